@@ -1,0 +1,176 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec now;
+    if (clock_gettime(id, &now) != 0) {
+        return 0;
+    }
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t system_now_ms(void *ctx)
+{
+    (void)ctx;
+    return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t system_boot_ms(void *ctx)
+{
+    (void)ctx;
+    return read_clock(CLOCK_BOOTTIME);
+}
+
+const struct clock clock_system = {.now_ms = system_now_ms, .boot_ms = system_boot_ms};
+
+void time_to_rfc3339(int64_t ms, char *out)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    if (ms < 0 || !gmtime_r(&seconds, &tm) || tm.tm_year > 8099) {
+        memcpy(out, "-", 2);
+        return;
+    }
+    (void)snprintf(out, SH_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                   (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                   tm.tm_sec, (int)(ms % 1000));
+}
+
+/* Day of the month of the last Sunday of March or October: when British Summer Time begins and ends
+ * (Summer Time Order 2002), at 01:00 UTC. Both months have 31 days. */
+static int last_sunday(int year, int month)
+{
+    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = 31, .tm_hour = 12};
+    time_t noon = timegm(&tm);
+    gmtime_r(&noon, &tm);
+    return 31 - tm.tm_wday;
+}
+
+static bool is_summer_time(time_t seconds)
+{
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    int year = tm.tm_year + 1900;
+    struct tm start = {.tm_year = tm.tm_year, .tm_mon = 2, .tm_mday = last_sunday(year, 3), .tm_hour = 1};
+    struct tm end = {.tm_year = tm.tm_year, .tm_mon = 9, .tm_mday = last_sunday(year, 10), .tm_hour = 1};
+    return seconds >= timegm(&start) && seconds < timegm(&end);
+}
+
+void time_to_local(int64_t ms, char *out, size_t out_len)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    if (is_summer_time(seconds)) {
+        seconds += 3600;
+    }
+    if (ms < 0 || !gmtime_r(&seconds, &tm) ||
+        strftime(out, out_len, "%a %-d %b %Y, %H:%M", &tm) == 0) {
+        (void)snprintf(out, out_len, "-");
+    }
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
+/* Exactly `count` digits; advances *at. */
+static bool read_digits(const char **at, int count, int *out)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        char c = (*at)[i];
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        value = value * 10 + (c - '0');
+    }
+    *at += count;
+    *out = value;
+    return true;
+}
+
+static bool read_char(const char **at, char c)
+{
+    if (**at != c) {
+        return false;
+    }
+    (*at)++;
+    return true;
+}
+
+static bool read_date(const char **at, struct tm *tm)
+{
+    int year = 0, month = 0, day = 0;
+    if (!read_digits(at, 4, &year) || !read_char(at, '-') || !read_digits(at, 2, &month) ||
+        !read_char(at, '-') || !read_digits(at, 2, &day)) {
+        return false;
+    }
+    if (year < 1900 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
+        return false;
+    }
+    tm->tm_year = year - 1900;
+    tm->tm_mon = month - 1;
+    tm->tm_mday = day;
+    return true;
+}
+
+bool date_is_valid(const char *text)
+{
+    struct tm tm = {0};
+    return read_date(&text, &tm) && *text == '\0';
+}
+
+static bool read_fraction(const char **at, int64_t *out_ms)
+{
+    *out_ms = 0;
+    if (!read_char(at, '.')) {
+        return true;
+    }
+    int64_t unit = 100;
+    const char *start = *at;
+    for (; **at >= '0' && **at <= '9'; (*at)++, unit /= 10) {
+        *out_ms += unit * (**at - '0');
+    }
+    return *at > start && *at - start <= 9;
+}
+
+static bool read_offset(const char **at, int64_t *out_ms)
+{
+    *out_ms = 0;
+    if (read_char(at, 'Z')) {
+        return true;
+    }
+    int sign = **at == '+' ? 1 : **at == '-' ? -1 : 0;
+    int hours = 0, minutes = 0;
+    if (sign == 0) {
+        return false;
+    }
+    (*at)++;
+    if (!read_digits(at, 2, &hours) || !read_char(at, ':') || !read_digits(at, 2, &minutes) ||
+        hours > 23 || minutes > 59) {
+        return false;
+    }
+    *out_ms = sign * (int64_t)(hours * 60 + minutes) * 60000;
+    return true;
+}
+
+sh_err time_from_rfc3339(const char *text, int64_t *out_ms)
+{
+    struct tm tm = {0};
+    int64_t fraction_ms = 0, offset_ms = 0;
+    const char *at = text;
+    bool ok = read_date(&at, &tm) && read_char(&at, 'T') && read_digits(&at, 2, &tm.tm_hour) &&
+              read_char(&at, ':') && read_digits(&at, 2, &tm.tm_min) && read_char(&at, ':') &&
+              read_digits(&at, 2, &tm.tm_sec) && tm.tm_hour < 24 && tm.tm_min < 60 && tm.tm_sec < 60 &&
+              read_fraction(&at, &fraction_ms) && read_offset(&at, &offset_ms) && *at == '\0';
+    SH_CHECK(ok, SH_E_BAD_TIME);
+    *out_ms = (int64_t)timegm(&tm) * 1000 + fraction_ms - offset_ms;
+    return SH_OK;
+}

@@ -1,0 +1,141 @@
+/* session.proto: the frames between a client and the relay. Same refusals and ownership as
+ * wire/envelope.h. Envelopes, statements and receipts inside a frame are decoded and checked with it.
+ * Pure; any thread. */
+#pragma once
+
+#include "base/arena.h"
+#include "wire/types.h"
+
+/* Numbers are those of Frame.body in session.proto. */
+enum frame_type {
+    FRAME_HELLO = 10,
+    FRAME_SUBMIT = 11,
+    FRAME_READY = 12,
+    FRAME_RECEIPT = 13,
+    FRAME_NOTICE_SEEN = 14,
+    FRAME_DIRECTORY_GET = 15,
+    FRAME_CONSISTENCY_GET = 16,
+    FRAME_PROOF_GET = 17,
+    FRAME_PING = 18,
+    FRAME_DESK_GET = 19,
+    FRAME_WELCOME = 40,
+    FRAME_ACCEPTED = 41,
+    FRAME_REFUSED = 42,
+    FRAME_DEFER = 43,
+    FRAME_DELIVER = 44,
+    FRAME_NOTICE = 45,
+    FRAME_DIRECTORY = 46,
+    FRAME_CONSISTENCY = 47,
+    FRAME_PROOF = 48,
+    FRAME_PONG = 49,
+    FRAME_DESK = 50,
+    FRAME_RECEIPT_STORED = 51,
+    FRAME_CAUGHT_UP = 52,
+};
+
+struct hash_list {
+    const struct sh_hash *hashes;
+    size_t len;
+};
+
+struct frame {
+    uint32_t ref;
+    enum frame_type type;
+    union {
+        struct {
+            uint64_t directory_version, log_size;
+        } hello;
+        struct {
+            int64_t time_ms;
+            uint64_t directory_version;
+            struct bytes checkpoint;
+            struct hash_list consistency;
+        } welcome;
+        struct {
+            struct envelope envelope;
+        } submit;
+        struct {
+            struct sh_id message_id;
+            struct statement statement;
+        } accepted;
+        struct {
+            bool has_message_id;
+            struct sh_id message_id;
+            uint32_t code;
+            bool has_statement;
+            struct statement statement;
+        } refused;
+        struct {
+            bool has_message_id;
+            struct sh_id message_id;
+            uint32_t code;
+            uint32_t retry_after_ms;
+        } defer;
+        struct {
+            uint32_t credit;
+        } ready;
+        struct {
+            uint64_t item;
+            struct envelope envelope;
+            struct statement accepted;
+        } deliver;
+        struct {
+            uint64_t item;
+            struct statement statement;
+            bool has_receipt;
+            struct signed_receipt receipt;
+        } notice;
+        struct {
+            uint64_t items;
+        } caught_up;
+        struct {
+            uint64_t item;
+        } notice_seen;
+        struct {
+            struct signed_receipt receipt;
+        } receipt;
+        struct {
+            struct sh_id message_id;
+            enum receipt_type type;
+            struct statement statement;
+        } receipt_stored;
+        struct {
+            uint64_t version, offset;
+        } directory_get;
+        struct {
+            uint64_t version, total_bytes, offset;
+            struct bytes bytes;
+        } directory;
+        struct {
+            uint64_t from_size, to_size;
+        } consistency_get;
+        struct {
+            uint64_t from_size, to_size;
+            struct hash_list proof;
+        } consistency;
+        struct {
+            uint64_t index;
+        } proof_get;
+        struct {
+            struct statement statement;
+        } proof;
+        struct {
+            struct address address;
+        } desk_get;
+        struct {
+            struct address address;
+            bool has_last_collected;
+            int64_t last_collected_ms;
+        } desk;
+        struct {
+            int64_t time_ms;
+        } ping;
+        struct {
+            int64_t time_ms;
+            struct bytes checkpoint;
+        } pong;
+    };
+};
+
+SH_MUST_USE sh_err frame_decode(struct bytes in, struct arena *arena, struct frame *out);
+SH_MUST_USE sh_err frame_encode(const struct frame *in, struct buf *out);
