@@ -1,6 +1,6 @@
 /* Addresses: desk@organisation.sector, lower case, exact grammar [a-z0-9-]+@[a-z0-9-]+\.[a-z-]+,
- * at most SH_ADDRESS_BYTES_MAX bytes. A certificate chain alone would accept dsl@a.b.school, so this
- * check runs wherever an address comes in. Pure; any thread. */
+ * at most SH_ADDRESS_BYTES_MAX bytes. A certificate chain alone would accept dsl@a.b.school, so
+ * this check runs wherever an address comes in. Pure; any thread. */
 #pragma once
 
 #include "base/bytes.h"

@@ -27,7 +27,8 @@ struct sh_hash {
     uint8_t b[SH_HASH_BYTES];
 };
 
-/* A growable buffer that refuses to grow past `max`. Zeroed struct plus max is a valid empty one. */
+/* A growable buffer that refuses to grow past `max`. Zeroed struct plus max is a valid empty one.
+ */
 struct buf {
     uint8_t *data;
     size_t len;
@@ -99,7 +100,8 @@ void sh_cleanse(void *data, size_t len);                             /* not opti
 void hex_encode(struct bytes in, char *out);
 /* Exactly out_len bytes from 2 * out_len hexadecimal digits of either case; else SH_E_FORMAT. */
 SH_MUST_USE sh_err hex_decode(const char *text, uint8_t *out, size_t out_len);
-/* Standard base64 with padding. Encoding appends; decoding refuses anything that is not canonical. */
+/* Standard base64 with padding. Encoding appends; decoding refuses anything that is not canonical.
+ */
 SH_MUST_USE sh_err base64_encode(struct bytes in, struct buf *out);
 SH_MUST_USE sh_err base64_decode(struct bytes in, struct buf *out);
 

@@ -55,8 +55,10 @@ static bool is_summer_time(time_t seconds)
     struct tm tm;
     gmtime_r(&seconds, &tm);
     int year = tm.tm_year + 1900;
-    struct tm start = {.tm_year = tm.tm_year, .tm_mon = 2, .tm_mday = last_sunday(year, 3), .tm_hour = 1};
-    struct tm end = {.tm_year = tm.tm_year, .tm_mon = 9, .tm_mday = last_sunday(year, 10), .tm_hour = 1};
+    struct tm start = {
+        .tm_year = tm.tm_year, .tm_mon = 2, .tm_mday = last_sunday(year, 3), .tm_hour = 1};
+    struct tm end = {
+        .tm_year = tm.tm_year, .tm_mon = 9, .tm_mday = last_sunday(year, 10), .tm_hour = 1};
     return seconds >= timegm(&start) && seconds < timegm(&end);
 }
 
@@ -168,8 +170,9 @@ sh_err time_from_rfc3339(const char *text, int64_t *out_ms)
     const char *at = text;
     bool ok = read_date(&at, &tm) && read_char(&at, 'T') && read_digits(&at, 2, &tm.tm_hour) &&
               read_char(&at, ':') && read_digits(&at, 2, &tm.tm_min) && read_char(&at, ':') &&
-              read_digits(&at, 2, &tm.tm_sec) && tm.tm_hour < 24 && tm.tm_min < 60 && tm.tm_sec < 60 &&
-              read_fraction(&at, &fraction_ms) && read_offset(&at, &offset_ms) && *at == '\0';
+              read_digits(&at, 2, &tm.tm_sec) && tm.tm_hour < 24 && tm.tm_min < 60 &&
+              tm.tm_sec < 60 && read_fraction(&at, &fraction_ms) && read_offset(&at, &offset_ms) &&
+              *at == '\0';
     SH_CHECK(ok, SH_E_BAD_TIME);
     *out_ms = (int64_t)timegm(&tm) * 1000 + fraction_ms - offset_ms;
     return SH_OK;

@@ -84,8 +84,8 @@ static sh_err sync_folder_of(const char *path, struct sh_why *why)
 static sh_err write_and_rename(const char *temporary, const char *path, struct bytes content,
                                unsigned mode, struct sh_why *why)
 {
-    SH_DEFER(sh_closep) int fd =
-        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    SH_DEFER(sh_closep)
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
     if (fd < 0) {
         return io_error(why, "create", temporary);
     }

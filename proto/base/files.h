@@ -1,11 +1,12 @@
 /* Files as a careful program handles them: read whole up to a limit, written whole or not at all
- * (temporary name, fsync, rename, fsync of the folder), made private from the first moment. Any thread. */
+ * (temporary name, fsync, rename, fsync of the folder), made private from the first moment. Any
+ * thread. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* Appends the whole file to *out (whose max is the limit). SH_E_NOT_FOUND, SH_E_IO, SH_E_TOO_BIG; the
- * reason with the path in *why. */
+/* Appends the whole file to *out (whose max is the limit). SH_E_NOT_FOUND, SH_E_IO, SH_E_TOO_BIG;
+ * the reason with the path in *why. */
 SH_MUST_USE sh_err file_read(const char *path, struct buf *out, struct sh_why *why);
 /* Durable replacement: after SH_OK the new content survives a power cut; after an error the old one
  * stands. mode such as 0600. SH_E_DISK_FULL, SH_E_IO. */

@@ -5,9 +5,11 @@
 #define SH_KIB 1024u
 #define SH_MIB (1024u * 1024u)
 
-/* One ZeroMQ frame. It is what a stranger can make the gate hold before CURVE has let him in, so small. */
+/* One ZeroMQ frame. It is what a stranger can make the gate hold before CURVE has let him in, so
+ * small. */
 #define SH_FRAME_BYTES_MAX (256u * SH_KIB)
-/* A sealed message carried inside its envelope; leaves room in a frame for header, path and proof. */
+/* A sealed message carried inside its envelope; leaves room in a frame for header, path and proof.
+ */
 #define SH_SEALED_INLINE_BYTES_MAX (192u * SH_KIB)
 /* One encrypted part of larger content or of an attachment; two fit a frame with room to spare. */
 #define SH_PART_BYTES_MAX (128u * SH_KIB)
@@ -22,11 +24,11 @@
 /* Seats sealed to in one message: 512 key-agreement entries are about 100 KiB of CMS. */
 #define SH_SEATS_MAX 512u
 /* A header with SH_DESKS_MAX addresses, SH_SEATS_MAX hashes and everything else is about 27 KiB. */
-#define SH_HEADER_BYTES_MAX (32u * SH_KIB)
+#define SH_HEADER_BYTES_MAX   (32u * SH_KIB)
 #define SH_ENVELOPE_BYTES_MAX (SH_HEADER_BYTES_MAX + SH_SEALED_INLINE_BYTES_MAX + 4u * SH_KIB)
-#define SH_CHILDREN_MAX     64u
-#define SH_CITES_MAX        16u
-#define SH_LEVEL_MAX        9u
+#define SH_CHILDREN_MAX       64u
+#define SH_CITES_MAX          16u
+#define SH_LEVEL_MAX          9u
 /* A DER ECDSA P-256 signature is at most 72 bytes. */
 #define SH_SIGNATURE_BYTES_MAX 72u
 /* Messages under one batch signature, and so the length of a path. */
@@ -38,10 +40,10 @@
 /* One text field. The longest narrative in the forms in use is about 20 pages. */
 #define SH_TEXT_BYTES_MAX (64u * SH_KIB)
 /* Entries of one list in content. */
-#define SH_LIST_MAX        256u
-#define SH_JSON_DEPTH_MAX  8u
-#define SH_JSON_BYTES_MAX  (4u * SH_MIB)
-#define SH_ENCLOSURES_MAX  256u
+#define SH_LIST_MAX       256u
+#define SH_JSON_DEPTH_MAX 8u
+#define SH_JSON_BYTES_MAX (4u * SH_MIB)
+#define SH_ENCLOSURES_MAX 256u
 
 #define SH_RECEIPT_BYTES_MAX 512u
 /* version, type, time and a hash */
@@ -55,11 +57,12 @@
 #define SH_PROOF_HASHES_MAX 64u
 
 /* A signed directory: 4,000 organisations with seats. Carried in pieces of SH_PART_BYTES_MAX. */
-#define SH_DIRECTORY_BYTES_MAX (32u * SH_MIB)
+#define SH_DIRECTORY_BYTES_MAX   (32u * SH_MIB)
 #define SH_CERTIFICATE_BYTES_MAX (4u * SH_KIB)
 #define SH_CRL_BYTES_MAX         (4u * SH_MIB)
 
-/* A budget for unpacking protobuf: 8 times the input, and never more than this (PROTOCOL.md, Limits). */
+/* A budget for unpacking protobuf: 8 times the input, and never more than this (PROTOCOL.md,
+ * Limits). */
 #define SH_UNPACK_FACTOR    8u
 #define SH_UNPACK_BYTES_MAX (4u * SH_MIB)
 #define SH_UNPACK_COUNT_MAX 2000u

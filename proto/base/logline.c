@@ -34,7 +34,8 @@ void log_event(enum log_level level, const char *event, const char *fields, ...)
         total = sizeof line - 2;
     }
     line[total++] = '\n';
-    /* One write, so that lines of several processes do not mix. A full pipe loses the line, not us. */
+    /* One write, so that lines of several processes do not mix. A full pipe loses the line, not us.
+     */
     ssize_t written = write(STDERR_FILENO, line, total);
     (void)written;
 }

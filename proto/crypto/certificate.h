@@ -1,6 +1,6 @@
-/* Certificates: parsed once, with the facts that the rest of the system asks for, and held to their profile
- * exactly (docs/PROTOCOL.md, "Certificates"; RFC 5280, RFC 8550). Immutable after parsing, so any number of
- * threads may read one; counted references. */
+/* Certificates: parsed once, with the facts that the rest of the system asks for, and held to their
+ * profile exactly (docs/PROTOCOL.md, "Certificates"; RFC 5280, RFC 8550). Immutable after parsing,
+ * so any number of threads may read one; counted references. */
 #pragma once
 
 #include "base/address.h"
@@ -17,8 +17,9 @@ enum certificate_profile {
     PROFILE_DIRECTORY, /* digitalSignature only, URI urn:safehand:directory, issued by the root */
 };
 
-/* Parses one DER certificate and nothing behind it. SH_E_BAD_CERTIFICATE if it is not one, or its key is not
- * P-256, or its signature algorithm is not ecdsa-with-SHA256. Gives *out: certificate_free(). */
+/* Parses one DER certificate and nothing behind it. SH_E_BAD_CERTIFICATE if it is not one, or its
+ * key is not P-256, or its signature algorithm is not ecdsa-with-SHA256. Gives *out:
+ * certificate_free(). */
 SH_MUST_USE sh_err certificate_parse(struct bytes der, struct certificate **out);
 struct certificate *certificate_ref(struct certificate *cert); /* one more owner */
 void certificate_free(struct certificate **cert);
@@ -29,8 +30,10 @@ SH_MUST_USE sh_err certificate_check_profile(const struct certificate *cert,
                                              enum certificate_profile profile, struct sh_why *why);
 
 struct bytes certificate_der(const struct certificate *cert);
-const struct sh_hash *certificate_sha256(const struct certificate *cert); /* of the DER: a seat's hash */
-/* The one rfc822Name; SH_E_NOT_FOUND if there is none, SH_E_BAD_ADDRESS outside the grammar. */
+/* SHA-256 of the DER: how a seat is named. */
+const struct sh_hash *certificate_sha256(const struct certificate *cert);
+/* The one rfc822Name; SH_E_NOT_FOUND if there is none, SH_E_BAD_ADDRESS outside the grammar or if
+ * there are several. */
 SH_MUST_USE sh_err certificate_address(const struct certificate *cert, struct address *out);
 /* The CURVE key of a sign certificate; SH_E_NOT_FOUND if there is none. */
 SH_MUST_USE sh_err certificate_curve_key(const struct certificate *cert, uint8_t out[32]);

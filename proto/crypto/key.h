@@ -1,6 +1,6 @@
 /* Private and public keys: P-256 for seats and authorities, Ed25519 for the log, X25519 for CURVE.
- * Private keys leave this module only as encrypted PKCS#8 (PBES2, scrypt, AES-256-CBC). A struct key is
- * used by one thread at a time; the functions themselves may be called from any. */
+ * Private keys leave this module only as encrypted PKCS#8 (PBES2, scrypt, AES-256-CBC). A struct
+ * key is used by one thread at a time; the functions themselves may be called from any. */
 #pragma once
 
 #include "base/bytes.h"
@@ -19,10 +19,12 @@ void key_free(struct key **key);
 enum key_type key_type_of(const struct key *key);
 
 /* scrypt cost: N=16384 r=8, and p of 1 to 8 (libcrypto refuses more memory). Appends PEM. */
-SH_MUST_USE sh_err key_to_pem(const struct key *key, const struct secret *passphrase, unsigned scrypt_p,
-                              struct buf *out);
-/* SH_E_PASSPHRASE if it does not open; SH_E_FORMAT if it is not an encrypted key of one of our types. */
-SH_MUST_USE sh_err key_from_pem(struct bytes pem, const struct secret *passphrase, struct key **out);
+SH_MUST_USE sh_err key_to_pem(const struct key *key, const struct secret *passphrase,
+                              unsigned scrypt_p, struct buf *out);
+/* SH_E_PASSPHRASE if it does not open; SH_E_FORMAT if it is not an encrypted key of one of our
+ * types. */
+SH_MUST_USE sh_err key_from_pem(struct bytes pem, const struct secret *passphrase,
+                                struct key **out);
 
 /* 32 raw bytes of an Ed25519 or X25519 key: what vkeys and CURVE use. SH_E_BUG for P-256. */
 SH_MUST_USE sh_err key_raw_public(const struct key *key, uint8_t out[32]);

@@ -7,12 +7,15 @@
 #include "wire/log.h"
 
 /* Appends the SignedReceipt bytes. */
-SH_MUST_USE sh_err receipt_sign(const struct receipt *in, const struct key *sign_key, struct buf *out);
-/* SH_E_BAD_SIGNATURE; on SH_OK *out is what was signed. */
-SH_MUST_USE sh_err receipt_verify(const struct signed_receipt *in, const struct certificate *sign_cert,
-                                  struct receipt *out);
+SH_MUST_USE sh_err receipt_sign(const struct receipt *in, const struct key *sign_key,
+                                struct buf *out);
+/* SH_E_BAD_SIGNATURE; SH_E_WRONG_SEAT, SH_E_WRONG_DESK if it names another signer than the
+ * certificate; the codes of wire/. On SH_OK *out is what was signed. */
+SH_MUST_USE sh_err receipt_verify(const struct signed_receipt *in,
+                                  const struct certificate *sign_cert, struct receipt *out);
 
-/* A statement that checks out: the opening opens the leaf, the leaf is in the tree, the tree is signed. */
+/* A statement that checks out: the opening opens the leaf, the leaf is in the tree, the tree is
+ * signed. */
 struct verified_statement {
     struct leaf leaf;
     struct leaf_facts facts; /* borrows the arena */

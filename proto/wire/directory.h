@@ -1,9 +1,15 @@
-/* directory.proto: the signed file. Same refusals and ownership as wire/envelope.h; lists must be sorted as
- * the schema says. Pure; any thread. Who signed it and what its certificates are worth is directory/'s. */
+/* directory.proto: the signed file. Same refusals and ownership as wire/envelope.h; lists must be
+ * sorted as the schema says. Pure; any thread. Who signed it and what its certificates are worth is
+ * directory/'s. */
 #pragma once
 
 #include "base/arena.h"
 #include "wire/types.h"
+
+/* What an arena must allow to decode the largest directory; it takes only what a given one needs.
+ */
+#define SH_DIRECTORY_ARENA_BYTES (10u * SH_DIRECTORY_BYTES_MAX)
+#define SH_DIRECTORY_ARENA_COUNT 4000000u
 
 struct signed_directory {
     struct bytes directory; /* as signed */

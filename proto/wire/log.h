@@ -1,5 +1,6 @@
-/* log.proto: leaves, openings, statements. Same refusals and ownership as wire/envelope.h. Pure; any
- * thread. Whether a leaf commits to an opening and stands in the tree is tlog's and envelope's to say. */
+/* log.proto: leaves, openings, statements. Same refusals and ownership as wire/envelope.h. Pure;
+ * any thread. Whether a leaf commits to an opening and stands in the tree is tlog's and envelope's
+ * to say. */
 #pragma once
 
 #include "base/arena.h"

@@ -1,6 +1,6 @@
 /* session.proto: the frames between a client and the relay. Same refusals and ownership as
- * wire/envelope.h. Envelopes, statements and receipts inside a frame are decoded and checked with it.
- * Pure; any thread. */
+ * wire/envelope.h. Envelopes, statements and receipts inside a frame are decoded and checked with
+ * it. Pure; any thread. */
 #pragma once
 
 #include "base/arena.h"

@@ -1,9 +1,9 @@
-/* What the bytes mean: checked structs, one for each message of proto/schema, and the closed lists of
- * codes with the word that people and programs read for each.
+/* What the bytes mean: checked structs, one for each message of proto/schema, and the closed lists
+ * of codes with the word that people and programs read for each.
  *
- * Everything here borrows: strings and byte ranges point into the arena that the decoder was given, or
- * into what the caller of an encoder owns. Absent optional numbers are 0 where 0 has no meaning, hashes
- * that are absent are all zero. docs/PROTOCOL.md gives every byte. */
+ * Everything here borrows: strings and byte ranges point into the arena that the decoder was given,
+ * or into what the caller of an encoder owns. Absent optional numbers are 0 where 0 has no meaning,
+ * hashes that are absent are all zero. docs/PROTOCOL.md gives every byte. */
 #pragma once
 
 #include "base/address.h"
@@ -262,8 +262,8 @@ struct leaf_desk {
     enum role role;
 };
 
-/* Absent: has_ flag false, number 0, hash or id zero, text NULL. Which belong to which leaf type is a
- * table in docs/PROTOCOL.md. */
+/* Absent: has_ flag false, number 0, hash or id zero, text NULL. Which belong to which leaf type is
+ * a table in docs/PROTOCOL.md. */
 struct leaf_facts {
     struct sh_id message_id;
     struct sh_id thread_id;

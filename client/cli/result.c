@@ -1,0 +1,78 @@
+#include "result.h"
+
+#include <string.h>
+
+static void print_telephones(const json_t *result)
+{
+    size_t i = 0;
+    json_t *desk = NULL;
+    json_array_foreach (json_object_get(result, "telephone"), i, desk) {
+        const char *number = member(desk, "telephone"), *hours = member(desk, "hours");
+        printf("  TELEPHONE NOW: %s, %s%s%s\n",
+               member(desk, "name")[0] ? member(desk, "name") : member(desk, "address"),
+               number[0] ? number : "no number in the directory", hours[0] ? ", " : "", hours);
+    }
+}
+
+static void print_accepted(const json_t *result)
+{
+    const json_t *before = json_object_get(result, "before");
+    printf("%s to %s: accepted %s%s\n  message %s  thread %s  log index %lld\n",
+           words_of(member(result, "kind")), member_list(result, "to"),
+           member_time(result, "accepted_at"),
+           json_is_true(before) ? " (sent before; not sent again)" : "",
+           member(result, "message_id"), member(result, "thread_id"),
+           (long long)json_integer_value(json_object_get(result, "log_index")));
+}
+
+void print_result(const json_t *result)
+{
+    const char *state = member(result, "state"), *name = member(result, "name");
+    if (name[0]) {
+        printf("%s: ", name);
+    }
+    if (strcmp(state, "accepted") == 0) {
+        print_accepted(result);
+        return;
+    }
+    if (strcmp(state, "rejected") == 0) {
+        printf("not sent: ");
+        print_text(member(result, "sentence"), 2);
+        putchar('\n');
+        return;
+    }
+    printf("%s to %s: %s\n  message %s\n", words_of(member(result, "kind")),
+           member_list(result, "to"),
+           strcmp(state, "refused") == 0 ? "REFUSED by the relay"
+                                         : "NOT YET ACCEPTED; kept here, goes at the next sync",
+           member(result, "message_id"));
+    if (member(result, "sentence")[0]) {
+        printf("  %s\n", member(result, "sentence"));
+    }
+    print_telephones(result);
+}
+
+void show_results(struct cli *cli, const json_t *document)
+{
+    (void)cli;
+    size_t i = 0;
+    json_t *result = NULL;
+    if (json_is_object(document)) {
+        print_result(document);
+        return;
+    }
+    json_array_foreach (document, i, result) {
+        print_result(result);
+    }
+}
+
+void warn_if_immediate(const char *json, size_t json_len)
+{
+    json_t *document = json_loadb(json, json_len, 0, NULL);
+    const json_t *danger =
+        json_object_get(json_object_get(document, "concern"), "immediate_danger");
+    if (strcmp(member(document, "urgency"), "immediate") == 0 || json_is_true(danger)) {
+        fputs("CALL 999 NOW. This message goes on its way meanwhile.\n", stderr);
+    }
+    json_decref(document);
+}

@@ -1,0 +1,12 @@
+/* What became of one document that was to be sent, for a person: shared by send, the answers and
+ * sync. */
+#pragma once
+
+#include "cli.h"
+
+void print_result(const json_t *result);
+/* A list of results, or one. A struct cli's `show`. */
+void show_results(struct cli *cli, const json_t *document);
+/* 'Call 999 now', before anything else, if the document says that a child is in immediate danger.
+ */
+void warn_if_immediate(const char *json, size_t json_len);

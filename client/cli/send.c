@@ -1,0 +1,98 @@
+#include "cli.h"
+#include "files.h"
+#include "result.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { TO_MAX = 64 };
+
+struct send_options {
+    struct sh_client_send how;
+    const char *to[TO_MAX];
+};
+
+static int take_options(struct send_options *send, int argc, char **argv)
+{
+    static const struct option options[] = {{"to", required_argument, NULL, 't'},
+                                            {"again", no_argument, NULL, 'a'},
+                                            {"split", no_argument, NULL, 's'},
+                                            {0}};
+    send->how = (struct sh_client_send){.size = sizeof send->how, .to = send->to};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 't':
+            if (send->how.to_len == TO_MAX) {
+                return cli_usage("at most %d recipients", TO_MAX);
+            }
+            send->to[send->how.to_len++] = optarg;
+            break;
+        case 'a':
+            send->how.flags |= SH_CLIENT_AGAIN;
+            break;
+        case 's':
+            send->how.flags |= SH_CLIENT_SPLIT;
+            break;
+        default:
+            return CLI_USAGE;
+        }
+    }
+    return CLI_DONE;
+}
+
+static int send_documents(struct cli *cli, const struct documents *documents,
+                          const struct sh_client_send *how, bool as_list)
+{
+    struct sh_client_error error = {0};
+    char *json = NULL;
+    int code = 0;
+    for (size_t i = 0; i < documents->len; i++) {
+        warn_if_immediate(documents->items[i].json, documents->items[i].json_len);
+    }
+    if (as_list) {
+        code =
+            sh_client_send_many(cli->client, documents->items, documents->len, how, &json, &error);
+        int status = cli_finish(cli, code, &json, &error, show_results);
+        /* Some went and some were bad: the good ones are on their way, and that is no misuse of the
+         * command. */
+        return status == CLI_USAGE ? CLI_REFUSED : status;
+    }
+    const struct sh_client_document *one = &documents->items[0];
+    code = sh_client_send(cli->client, one->json, one->json_len, how, &json, &error);
+    return cli_finish(cli, code, &json, &error, show_results);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int run_send(struct cli *cli, int argc, char **argv)
+{
+    struct send_options send;
+    struct documents documents = {0};
+    int status = take_options(&send, argc, argv);
+    if (status != CLI_DONE) {
+        return status;
+    }
+    if (optind == argc) {
+        return cli_usage("send needs a file; tests/cases has examples of every kind");
+    }
+    bool as_list = argc - optind > 1 || is_folder(argv[optind]);
+    for (int i = optind; i < argc && status == CLI_DONE; i++) {
+        status = documents_add(&documents, argv[i]) ? CLI_DONE : CLI_USAGE;
+    }
+    if (status == CLI_DONE && documents.len == 0) {
+        status = CLI_USAGE;
+    }
+    if (status == CLI_DONE) {
+        status = cli_open(cli);
+    }
+    if (status == CLI_DONE) {
+        status = send_documents(cli, &documents, &send.how, as_list);
+    }
+    documents_free(&documents);
+    return status;
+}

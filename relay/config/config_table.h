@@ -1,0 +1,7 @@
+/* The one table of the relay's keywords: config.c reads by it, config_print.c prints it. */
+#pragma once
+
+#include "config/yaml.h"
+
+enum { CONFIG_KEYWORDS = 16 };
+extern const struct yaml_keyword config_table[CONFIG_KEYWORDS];

@@ -1,0 +1,187 @@
+/* Step 3: may this message be accepted, here and now? On the ledger thread and inside the
+ * transaction, so that two messages of one group see each other. Refusals of policy come with a
+ * sentence for the operator's log, never with a word of anyone's message. */
+#include "base/cleanup.h"
+#include "core/pipeline.h"
+
+#include <stdlib.h>
+
+/* A thread that has grown past this is answered SH_E_TOO_BIG: no real one comes near. */
+enum { THREAD_MESSAGES_MAX = 2000 };
+
+/* Sent before? Then the original answer, whatever has changed since. */
+static sh_err check_repeat(struct core *core, struct submission *sub)
+{
+    const struct facts *facts = &sub->header.facts;
+    sh_err err =
+        store_message_by_id(core->store, &facts->from, &facts->message_id, sub->arena, &sub->row);
+    if (err == SH_E_NOT_FOUND) {
+        return SH_OK;
+    }
+    SH_TRY(err);
+    SH_CHECK(hash_equal(&sub->row.header_sha256, &sub->header_sha256), SH_E_ID_REUSED);
+    sub->verdict = VERDICT_REPEATED;
+    sub->leaf_index = sub->row.leaf_index;
+    sub->message_seq = sub->row.seq;
+    return SH_OK;
+}
+
+/* The seat may have been revoked between verification and now. */
+static sh_err check_seat_today(struct core *core, struct submission *sub)
+{
+    if (sub->loaded != core->loaded) {
+        loaded_release(&sub->loaded);
+        sub->loaded = loaded_share(core->loaded);
+        sub->seat = directory_seat_by_curve(sub->loaded->directory, sub->curve_key);
+        SH_CHECK(sub->seat && hash_equal(&sub->seat->hash, &sub->header.facts.seat),
+                 SH_E_UNKNOWN_SEAT);
+    }
+    int64_t now_ms = core->group_ms;
+    int64_t grace_ms = policy_grace_ms(sub->loaded->policy);
+    SH_CHECK(now_ms >= certificate_not_before_ms(sub->seat->sign), SH_E_EXPIRED);
+    SH_CHECK(now_ms <= certificate_not_after_ms(sub->seat->sign) + grace_ms, SH_E_EXPIRED);
+    return SH_OK;
+}
+
+static sh_err check_time(const struct core *core, const struct facts *facts)
+{
+    SH_CHECK(!core->time.jumped, SH_E_CLOCK);
+    SH_CHECK(facts->created_at_ms <= core->group_ms + SH_CREATED_AHEAD_MS, SH_E_BAD_TIME);
+    SH_CHECK(facts->created_at_ms >= core->group_ms - SH_CREATED_BEHIND_MS, SH_E_BAD_TIME);
+    return SH_OK;
+}
+
+/* Exactly the desk's live seats and its recovery certificate: no one left out, no stranger put in.
+ */
+static sh_err check_desk_seats(const struct desk *desk, const struct recipient *to)
+{
+    static const struct sh_hash none;
+    const struct sh_hash *recovery = desk->recovery ? certificate_sha256(desk->recovery) : &none;
+    SH_CHECK(desk->seats_len > 0, SH_E_NO_LIVE_SEAT);
+    SH_CHECK(hash_equal(recovery, &to->recovery), SH_E_STALE_SEATS);
+    SH_CHECK(desk->seats_len == to->seats_len, SH_E_STALE_SEATS);
+    for (size_t i = 0; i < to->seats_len; i++) {
+        SH_CHECK(hash_equal(&desk->seats[i]->hash, &to->seats[i]), SH_E_STALE_SEATS);
+    }
+    return SH_OK;
+}
+
+/* Cover is for the desks that must act, and named by them. */
+static bool covers_someone(const struct directory *directory, const struct facts *facts,
+                           const struct address *cover)
+{
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        const struct desk *desk = directory_desk(directory, to->address.text);
+        for (size_t k = 0; desk && to->role == ROLE_ACT && k < desk->cover_len; k++) {
+            if (address_equal(&desk->cover[k], cover)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static sh_err check_recipient(const struct directory *directory, const struct facts *facts,
+                              const struct recipient *to)
+{
+    const struct desk *desk = directory_desk(directory, to->address.text);
+    SH_CHECK(desk, SH_E_UNKNOWN_DESK);
+    if (to->role == ROLE_OWN) {
+        SH_CHECK(address_equal(&to->address, &facts->from), SH_E_BAD_RECIPIENTS);
+        if (facts->not_to_own_desk) {
+            /* An allegation about a colleague: no colleague's seat, and not the key that they
+             * share. */
+            SH_CHECK(to->seats_len == 1 && hash_equal(&to->seats[0], &facts->seat),
+                     SH_E_BAD_RECIPIENTS);
+            SH_CHECK(hash_is_zero(&to->recovery), SH_E_BAD_RECIPIENTS);
+            return SH_OK;
+        }
+    } else {
+        SH_CHECK(!address_equal(&to->address, &facts->from), SH_E_BAD_RECIPIENTS);
+    }
+    if (to->role == ROLE_COVER) {
+        SH_CHECK(covers_someone(directory, facts, &to->address), SH_E_BAD_RECIPIENTS);
+    }
+    return check_desk_seats(desk, to);
+}
+
+static sh_err check_recipients(const struct directory *directory, struct submission *sub)
+{
+    const struct facts *facts = &sub->header.facts;
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        sh_err err = check_recipient(directory, facts, &facts->recipients[i]);
+        if (err != SH_OK) {
+            return sh_fail(&sub->why, err, "recipient %s", facts->recipients[i].address.text);
+        }
+    }
+    return SH_OK;
+}
+
+static sh_err was_opened(struct core *core, struct submission *sub, int64_t message_seq,
+                         bool *out_opened)
+{
+    const struct receipt_row *receipts = NULL;
+    size_t len = 0;
+    SH_TRY(store_receipts(core->store, message_seq, sub->arena, &receipts, &len));
+    *out_opened = false;
+    for (size_t i = 0; i < len; i++) {
+        *out_opened |= receipts[i].type == RECEIPT_OPENED;
+    }
+    return SH_OK;
+}
+
+static sh_err read_thread(struct core *core, struct submission *sub, struct thread_view *out)
+{
+    const struct message_row *rows = NULL;
+    size_t len = 0;
+    SH_TRY(store_thread(core->store, &sub->header.facts.thread_id, THREAD_MESSAGES_MAX, sub->arena,
+                        &rows, &len));
+    struct thread_message *messages = arena_array(sub->arena, len ? len : 1, sizeof *messages);
+    struct header *headers = arena_array(sub->arena, len ? len : 1, sizeof *headers);
+    SH_CHECK(messages && headers, SH_E_NOMEM);
+    for (size_t i = 0; i < len; i++) {
+        if (header_decode(rows[i].header, sub->arena, &headers[i]) != SH_OK) {
+            return sh_fail(&sub->why, SH_E_CORRUPT,
+                           "the stored header of message %lld cannot be read",
+                           (long long)rows[i].seq);
+        }
+        messages[i] = (struct thread_message){
+            .header_sha256 = rows[i].header_sha256,
+            .message_id = rows[i].message_id,
+            .facts = &headers[i].facts,
+            .accepted_ms = rows[i].accepted_ms,
+        };
+        SH_TRY(was_opened(core, sub, rows[i].seq, &messages[i].opened));
+    }
+    *out = (struct thread_view){.messages = messages, .len = len};
+    return SH_OK;
+}
+
+static sh_err check_policy(struct core *core, struct submission *sub)
+{
+    struct thread_view thread = {0};
+    const struct facts *facts = &sub->header.facts;
+    /* The first message of a thread has nothing before it, and most messages are first ones. */
+    if (facts->has_parent || !id_equal(&facts->thread_id, &facts->message_id)) {
+        SH_TRY(read_thread(core, sub, &thread));
+    }
+    return policy_decide(sub->loaded->policy, facts, &thread, &sub->why);
+}
+
+sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)
+{
+    struct core *core = ctx->core;
+    SH_TRY(check_repeat(core, sub));
+    if (sub->verdict == VERDICT_REPEATED) {
+        return SH_OK;
+    }
+    SH_TRY(check_seat_today(core, sub));
+    SH_TRY(check_time(core, &sub->header.facts));
+    SH_CHECK(!core->disk_low, SH_E_DISK_FULL);
+    SH_TRY(check_recipients(sub->loaded->directory, sub));
+    SH_TRY(check_policy(core, sub));
+    uint64_t sent = tally_add(core->messages_by_seat, &sub->seat->hash, 0, core->group_ms);
+    SH_CHECK(sent <= policy_quota_per_hour(sub->loaded->policy), SH_E_QUOTA);
+    return SH_OK;
+}

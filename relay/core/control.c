@@ -1,0 +1,83 @@
+#include "core/control.h"
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "link/link.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+struct control {
+    int fd;
+};
+
+sh_err control_open(const char *path, struct control **out, struct sh_why *why)
+{
+    struct control *control = calloc(1, sizeof *control);
+    SH_CHECK(control, SH_E_NOMEM);
+    sh_err err = link_listen(path, &control->fd, why);
+    if (err != SH_OK) {
+        free(control);
+        return err;
+    }
+    *out = control;
+    return SH_OK;
+}
+
+void control_close(struct control **control)
+{
+    if (*control) {
+        close((*control)->fd);
+        free(*control);
+        *control = NULL;
+    }
+}
+
+int control_fd(const struct control *control)
+{
+    return control->fd;
+}
+
+static sh_err write_metrics(const struct stats *stats, struct buf *out)
+{
+#define X(name, type, help)                                                                        \
+    SH_TRY(buf_printf(out, "# TYPE safehand_" #name " " #type "\n# HELP safehand_" #name " " help  \
+                           "\n"));                                                                 \
+    SH_TRY(buf_printf(out, "safehand_" #name "%s %llu\n", #type[0] == 'c' ? "_total" : "",         \
+                      (unsigned long long)stats->name));
+    CORE_STATS(X)
+#undef X
+    return buf_append_str(out, "# EOF\n");
+}
+
+static sh_err write_health(const struct stats *stats, bool gate_connected, struct buf *out)
+{
+    bool well = gate_connected && !stats->clock_alarm;
+    return buf_printf(out, "%s\ngate %s\nclock %s\nlog %llu\n", well ? "ok" : "not serving",
+                      gate_connected ? "connected" : "missing",
+                      stats->clock_alarm ? "not trusted" : "trusted",
+                      (unsigned long long)stats->leaves);
+}
+
+void control_serve(struct control *control, const struct stats *stats, bool gate_connected)
+{
+    SH_DEFER(sh_closep) int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    struct timeval second = {.tv_sec = 1};
+    char line[64] = {0};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
+    if (recv(fd, line, sizeof line - 1, 0) < 0) {
+        return;
+    }
+    SH_DEFER(buf_wipe) struct buf text = BUF_INIT(64 * SH_KIB);
+    bool health = strncmp(line, "health", 6) == 0;
+    sh_err err = health ? write_health(stats, gate_connected, &text) : write_metrics(stats, &text);
+    if (err == SH_OK && send(fd, text.data, text.len, MSG_NOSIGNAL) < 0) {
+        return; /* it has gone away */
+    }
+}

@@ -1,0 +1,251 @@
+#include "core/ledger.h"
+
+#include "base/logline.h"
+#include "core/clocks.h"
+#include "core/deliver.h"
+#include "core/facts.h"
+#include "core/publish.h"
+
+#include <stdlib.h>
+
+enum { REFUSALS_LOGGED_MAX = 10 };
+
+/* The first ten refusals of a seat and code in an hour are leaves; clocks.c writes the rest as one
+ * count. */
+static sh_err log_refusal(struct core *core, struct submission *sub)
+{
+    char message[2 * SH_ID_BYTES + 1];
+    core->stats.refused++;
+    if (!sub->seat || (sub->frame.type != FRAME_SUBMIT && sub->frame.type != FRAME_RECEIPT)) {
+        return SH_OK;
+    }
+    hex_encode(BYTES_FIXED(sub->header.facts.message_id), message);
+    log_event(LOG_LEVEL_INFO, "refused", "id=%s by=%s code=%s why=\"%s\"", message,
+              sub->seat->address.text, sh_err_word(sub->result), sub->why.text);
+    uint64_t count =
+        tally_add(core->refusals_by_seat, &sub->seat->hash, (uint32_t)sub->result, core->group_ms);
+    if (count > REFUSALS_LOGGED_MAX || core->time.jumped) {
+        return SH_OK;
+    }
+    struct leaf_facts facts;
+    facts_of_refusal(sub, sub->result, &facts);
+    SH_TRY(core_write(core));
+    SH_TRY(book_append(core->book, LEAF_REFUSED, core->group_ms, &facts, &sub->leaf_index));
+    sub->verdict = VERDICT_WRITTEN;
+    return SH_OK;
+}
+
+static sh_err decide_frame(struct core *core, struct submission *sub)
+{
+    struct stage_ctx ctx = {.core = core};
+    core->stats.frames++;
+    SH_CHECK(sh_err_class(sub->result) != SH_CLASS_FATAL, sub->result);
+    if (sub->result == SH_OK && sub->frame.type == FRAME_NOTICE_SEEN) {
+        SH_TRY(core_write(core));
+        sh_err err = store_queue_done(core->store, &sub->seat->hash, sub->frame.notice_seen.item);
+        return err == SH_E_NOT_FOUND ? SH_OK : err;
+    }
+    SH_TRY(pipeline_run(THREAD_LEDGER, &ctx, sub));
+    if (sh_err_class(sub->result) == SH_CLASS_REJECT) {
+        return log_refusal(core, sub);
+    }
+    return SH_OK;
+}
+
+static sh_err send_keys(struct core *core, uint64_t epoch)
+{
+    struct buf keys = BUF_INIT(LINK_KEYS_BYTES_MAX);
+    const struct directory *directory = core->loaded->directory;
+    sh_err err = SH_OK;
+    for (size_t i = 0; i < directory_seats_len(directory) && err == SH_OK; i++) {
+        err = buf_append(&keys, bytes_of(directory_seat_at(directory, i)->curve_key, 32));
+    }
+    if (err == SH_OK) {
+        err = outbox_add(core->outbox, LINK_KEYS, epoch, bytes_buf(&keys));
+    }
+    buf_wipe(&keys);
+    return err;
+}
+
+static sh_err take_reload(struct core *core, struct submission *sub)
+{
+    if (sub->result != SH_OK) {
+        core->stats.reload_failures++;
+        log_event(LOG_LEVEL_ERROR, "reload_failed", "code=%s why=\"%s\" action=\"%s\"",
+                  sh_err_word(sub->result), sub->why.text,
+                  "the old directory and policy stay in use");
+        return SH_OK;
+    }
+    timekeeper_trust(&core->time);
+    SH_TRY(clocks_loaded(core, &sub->fresh));
+    log_event(LOG_LEVEL_INFO, "reloaded", "directory=%llu policy=%s",
+              (unsigned long long)directory_serial(core->loaded->directory),
+              policy_name(core->loaded->policy));
+    return send_keys(core, 0);
+}
+
+static sh_err decide(struct core *core, struct submission *sub, bool *out_stop)
+{
+    switch (sub->work) {
+    case WORK_FRAME:
+        return decide_frame(core, sub);
+    case WORK_GONE:
+        sessions_remove(core->sessions, sub->connection);
+        core->stats.sessions = sessions_count(core->sessions);
+        return SH_OK;
+    case WORK_CLEAR:
+        sessions_clear(core->sessions);
+        core->stats.sessions = 0;
+        return send_keys(core, sub->connection);
+    case WORK_RELOAD:
+        return take_reload(core, sub);
+    case WORK_TICK:
+        return clocks_tick(core);
+    case WORK_STOP:
+        *out_stop = true;
+        return SH_OK;
+    }
+    return SH_E_BUG;
+}
+
+static sh_err commit_group(struct core *core)
+{
+    struct sh_why why = {0};
+    if (!core->transaction) {
+        return SH_OK;
+    }
+    SH_TRY(book_seal(core->book));
+    sh_err err = store_commit(core->store, &why);
+    if (err != SH_OK) {
+        log_event(LOG_LEVEL_ERROR, "commit_failed", "code=%s why=\"%s\"", sh_err_word(err),
+                  why.text);
+        return err;
+    }
+    core->transaction = false;
+    book_committed(core->book);
+    core->stats.groups++;
+    core->stats.leaves = book_size(core->book);
+    return SH_OK;
+}
+
+/* The disk is full: the whole group was undone, and each sender is asked to come again. */
+static sh_err undo_group(struct core *core, struct submission **group, size_t len)
+{
+    store_rollback(core->store);
+    core->transaction = false;
+    core->disk_low = true;
+    SH_TRY(book_rolled_back(core->book));
+    log_event(LOG_LEVEL_ERROR, "disk_full", "deferred=%zu action=\"%s\"", len,
+              "make room; nothing accepted was lost");
+    for (size_t i = 0; i < len; i++) {
+        if (group[i]->work == WORK_FRAME && group[i]->verdict != VERDICT_REPEATED) {
+            group[i]->verdict = VERDICT_NONE;
+            group[i]->result = group[i]->result == SH_OK ? SH_E_DISK_FULL : group[i]->result;
+        }
+    }
+    return SH_OK;
+}
+
+static sh_err decide_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
+{
+    core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    for (size_t i = 0; i < len; i++) {
+        SH_TRY(decide(core, group[i], out_stop));
+    }
+    return commit_group(core);
+}
+
+static sh_err answer_group(struct core *core, struct submission **group, size_t len)
+{
+    struct stage_ctx ctx = {.core = core};
+    for (size_t i = 0; i < len; i++) {
+        if (group[i]->work == WORK_FRAME) {
+            SH_TRY(pipeline_run(THREAD_ANSWER, &ctx, group[i]));
+        }
+    }
+    SH_TRY(deliver_due(core));
+    outbox_post(core->outbox);
+    return core->publisher ? publish_some(core->publisher, core) : SH_OK;
+}
+
+sh_err ledger_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
+{
+    sh_err err = decide_group(core, group, len, out_stop);
+    if (err == SH_E_DISK_FULL) {
+        err = undo_group(core, group, len);
+    }
+    if (err == SH_OK) {
+        err = answer_group(core, group, len);
+    }
+    for (size_t i = 0; i < len; i++) {
+        submission_free(&group[i]);
+    }
+    return err;
+}
+
+sh_err ledger_start(struct core *core)
+{
+    core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    SH_TRY(clocks_started(core));
+    return commit_group(core);
+}
+
+void *ledger_thread(void *ctx)
+{
+    struct core *core = ctx;
+    struct submission *group[SH_GROUP_MAX];
+    bool stop = false;
+    sh_err err = SH_OK;
+    while (err == SH_OK && !stop) {
+        size_t len = ring_take(core->ring, group, SH_GROUP_MAX);
+        if (len == 0) {
+            break;
+        }
+        err = ledger_group(core, group, len, &stop);
+    }
+    if (err != SH_OK) {
+        /* Storage errors are final: no answer was given; the supervisor starts us anew and the
+         * start verifies. */
+        log_event(LOG_LEVEL_ERROR, "ledger_ended", "code=%s sentence=\"%s\"", sh_err_word(err),
+                  sh_err_sentence(err));
+    }
+    outbox_post_end(core->outbox, err);
+    return NULL;
+}
+
+sh_err worker_verify(struct core *core, struct batch_cache *cache, struct submission *sub)
+{
+    struct stage_ctx ctx = {.batch_cache = cache};
+    if (sub->work == WORK_RELOAD) {
+        sub->loaded = core_loaded(core);
+        uint64_t serial_min = directory_serial(sub->loaded->directory);
+        int64_t now_ms = clock_now_ms(&core->time.clock);
+        sub->result = loaded_read(core->config, now_ms, serial_min, &sub->fresh, &sub->why);
+        batch_cache_clear(cache);
+        return SH_OK;
+    }
+    if (sub->work != WORK_FRAME) {
+        return SH_OK;
+    }
+    sub->loaded = core_loaded(core);
+    return pipeline_run(THREAD_WORKER, &ctx, sub);
+}
+
+void *worker_thread(void *ctx)
+{
+    struct core *core = ctx;
+    struct batch_cache *cache = NULL;
+    sh_err err = batch_cache_new(&cache);
+    for (struct submission *sub; err == SH_OK && (sub = ring_take_unverified(core->ring));) {
+        /* A FATAL error stays in the submission: the ledger meets it in order and ends the process.
+         */
+        sh_err failed = worker_verify(core, cache, sub);
+        sub->result = failed == SH_OK ? sub->result : failed;
+        ring_verified(core->ring, sub);
+    }
+    batch_cache_free(&cache);
+    if (err != SH_OK) {
+        log_event(LOG_LEVEL_ERROR, "worker_ended", "code=%s", sh_err_word(err));
+    }
+    return NULL;
+}

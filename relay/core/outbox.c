@@ -1,0 +1,146 @@
+#include "core/outbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { OUTBOX_BYTES_MAX = 256 * 1024 * 1024 };
+
+struct outbox {
+    pthread_mutex_t lock;
+    int wake_fd;
+    struct buf filling;  /* the ledger's: records as on the link */
+    struct buf posted;   /* under the lock */
+    struct buf draining; /* the link thread's */
+    bool ended;          /* under the lock */
+    sh_err reason;
+};
+
+enum { RECORD_HEAD_BYTES = 4 + 1 + 8 };
+
+sh_err outbox_new(struct outbox **out)
+{
+    struct outbox *outbox = calloc(1, sizeof *outbox);
+    SH_CHECK(outbox, SH_E_NOMEM);
+    pthread_mutex_init(&outbox->lock, NULL);
+    outbox->filling.max = outbox->posted.max = outbox->draining.max = OUTBOX_BYTES_MAX;
+    outbox->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (outbox->wake_fd < 0) {
+        outbox_free(&outbox);
+        return SH_E_IO;
+    }
+    *out = outbox;
+    return SH_OK;
+}
+
+void outbox_free(struct outbox **outbox_p)
+{
+    struct outbox *outbox = *outbox_p;
+    if (!outbox) {
+        return;
+    }
+    if (outbox->wake_fd >= 0) {
+        close(outbox->wake_fd);
+    }
+    buf_wipe(&outbox->filling);
+    buf_wipe(&outbox->posted);
+    buf_wipe(&outbox->draining);
+    pthread_mutex_destroy(&outbox->lock);
+    free(outbox);
+    *outbox_p = NULL;
+}
+
+int outbox_fd(const struct outbox *outbox)
+{
+    return outbox->wake_fd;
+}
+
+sh_err outbox_add(struct outbox *outbox, enum link_type type, uint64_t connection,
+                  struct bytes payload)
+{
+    SH_CHECK(payload.len <= LINK_KEYS_BYTES_MAX, SH_E_TOO_BIG);
+    size_t before = outbox->filling.len;
+    sh_err err = buf_append_be32(&outbox->filling, (uint32_t)payload.len);
+    err = err == SH_OK ? buf_append_u8(&outbox->filling, (uint8_t)type) : err;
+    err = err == SH_OK ? buf_append_be64(&outbox->filling, connection) : err;
+    err = err == SH_OK ? buf_append(&outbox->filling, payload) : err;
+    if (err != SH_OK) {
+        outbox->filling.len = before;
+        return SH_E_BUSY;
+    }
+    return SH_OK;
+}
+
+static void wake(struct outbox *outbox)
+{
+    uint64_t one = 1;
+    ssize_t written = write(outbox->wake_fd, &one, sizeof one);
+    (void)
+        written; /* it fails only when the counter is full, and then the other side wakes anyway */
+}
+
+static void hand_over(struct outbox *outbox)
+{
+    if (outbox->posted.len == 0) {
+        struct buf empty = outbox->posted;
+        outbox->posted = outbox->filling;
+        outbox->filling = empty;
+    } else if (buf_append(&outbox->posted, bytes_buf(&outbox->filling)) == SH_OK) {
+        buf_reset(&outbox->filling);
+    } else {
+        /* The link thread does not keep up: these answers are lost, and their clients ask again. */
+        buf_reset(&outbox->filling);
+    }
+}
+
+void outbox_post(struct outbox *outbox)
+{
+    if (outbox->filling.len == 0) {
+        return;
+    }
+    pthread_mutex_lock(&outbox->lock);
+    hand_over(outbox);
+    pthread_mutex_unlock(&outbox->lock);
+    wake(outbox);
+}
+
+void outbox_post_end(struct outbox *outbox, sh_err reason)
+{
+    pthread_mutex_lock(&outbox->lock);
+    if (outbox->filling.len) {
+        hand_over(outbox);
+    }
+    outbox->ended = true;
+    outbox->reason = reason;
+    pthread_mutex_unlock(&outbox->lock);
+    wake(outbox);
+}
+
+sh_err outbox_drain(struct outbox *outbox, outbox_send send, void *ctx, bool *out_end,
+                    sh_err *out_reason)
+{
+    uint64_t count = 0;
+    ssize_t got = read(outbox->wake_fd, &count, sizeof count);
+    (void)got;
+    pthread_mutex_lock(&outbox->lock);
+    struct buf empty = outbox->draining;
+    outbox->draining = outbox->posted;
+    outbox->posted = empty;
+    *out_end = outbox->ended;
+    *out_reason = outbox->reason;
+    pthread_mutex_unlock(&outbox->lock);
+    sh_err err = SH_OK;
+    for (size_t at = 0; at < outbox->draining.len && err == SH_OK;) {
+        const uint8_t *head = outbox->draining.data + at;
+        struct link_record record = {
+            .type = (enum link_type)head[4],
+            .connection = be64_load(head + 5),
+            .payload = bytes_of(head + RECORD_HEAD_BYTES, be32_load(head)),
+        };
+        at += RECORD_HEAD_BYTES + record.payload.len;
+        err = send(ctx, &record);
+    }
+    buf_reset(&outbox->draining);
+    return err;
+}

@@ -1,0 +1,23 @@
+/* Publishing: the log as a C2SP tlog-tiles folder, for anyone to read and verify. The ledger thread
+ * gathers what is new between commits, at most once an interval; a thread of its own writes the
+ * files, so no sender ever waits for them. The folder is derived: delete it and it is made again
+ * from the store. */
+#pragma once
+
+#include "core/core.h"
+
+struct publisher; /* opaque */
+
+/* Starts the thread. interval_ms at least 1000. Reads how far the folder reaches from its
+ * checkpoint. Gives *out: publisher_stop(), which waits for the files in hand. */
+SH_MUST_USE sh_err publisher_start(const char *log_dir, int64_t interval_ms,
+                                   const struct note_verifier *log, struct publisher **out,
+                                   struct sh_why *why);
+void publisher_stop(struct publisher **publisher);
+
+/* Ledger thread: hands the next piece to the writer if it is idle and the interval has passed.
+ * FATAL errors only; a folder that cannot be written is logged and tried again. */
+SH_MUST_USE sh_err publish_some(struct publisher *publisher, struct core *core);
+/* Ledger thread: hands over what is left, waiting for the writer between pieces. For an orderly
+ * end. */
+SH_MUST_USE sh_err publish_all(struct publisher *publisher, struct core *core);

@@ -1,0 +1,59 @@
+/* Step 5. A message gets one queue row for each seat that it was sealed to. The sending seat has it
+ * already; a cover desk's rows are held until cover is called. */
+#include "core/route.h"
+
+#include "core/pipeline.h"
+
+static sh_err queue_for(struct core *core, const struct recipient *to, const struct submission *sub)
+{
+    for (size_t i = 0; i < to->seats_len; i++) {
+        if (hash_equal(&to->seats[i], &sub->header.facts.seat)) {
+            continue;
+        }
+        struct queue_row row = {
+            .seat = to->seats[i],
+            .kind = QUEUE_MESSAGE,
+            .message_seq = sub->message_seq,
+            .held = to->role == ROLE_COVER,
+        };
+        uint64_t item = 0;
+        SH_TRY(store_queue_put(core->store, &row, &item));
+        if (!row.held) {
+            sessions_wake(core->sessions, &row.seat);
+        }
+    }
+    return SH_OK;
+}
+
+sh_err route_run(struct stage_ctx *ctx, struct submission *sub)
+{
+    if (sub->verdict != VERDICT_WRITTEN) {
+        return SH_OK;
+    }
+    const struct facts *facts = &sub->header.facts;
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        SH_TRY(queue_for(ctx->core, &facts->recipients[i], sub));
+    }
+    return SH_OK;
+}
+
+sh_err route_notice(struct core *core, const struct address *desk_address,
+                    const struct sh_hash *except, int64_t message_seq, uint64_t leaf_index)
+{
+    const struct desk *desk = directory_desk(core->loaded->directory, desk_address->text);
+    for (size_t i = 0; desk && i < desk->seats_len; i++) {
+        struct queue_row row = {
+            .seat = desk->seats[i]->hash,
+            .kind = QUEUE_NOTICE,
+            .message_seq = message_seq,
+            .leaf_index = leaf_index,
+        };
+        if (except && hash_equal(&row.seat, except)) {
+            continue;
+        }
+        uint64_t item = 0;
+        SH_TRY(store_queue_put(core->store, &row, &item));
+        sessions_wake(core->sessions, &row.seat);
+    }
+    return SH_OK;
+}

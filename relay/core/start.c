@@ -1,0 +1,163 @@
+#include "core/start.h"
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "crypto/digest.h"
+#include "crypto/sign.h"
+
+#include <stdlib.h>
+
+static sh_err read_passphrase(const char *path, struct secret *out, struct sh_why *why)
+{
+    SH_DEFER(buf_wipe) struct buf text = BUF_INIT(4096);
+    SH_TRY(file_read(path, &text, why));
+    while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) {
+        text.len--;
+    }
+    return secret_copy(bytes_buf(&text), out);
+}
+
+static sh_err read_log_key(const struct config *config, struct key **out, struct sh_why *why)
+{
+    SH_DEFER(secret_wipe) struct secret passphrase = {0};
+    SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(16 * SH_KIB);
+    SH_TRY(read_passphrase(config->passphrase_file, &passphrase, why));
+    SH_TRY(file_read(config->log_key_file, &pem, why));
+    sh_err err = key_from_pem(bytes_buf(&pem), &passphrase, out);
+    if (err != SH_OK) {
+        return sh_fail(why, err, "%s: %s", config->log_key_file, sh_err_sentence(err));
+    }
+    if (key_type_of(*out) != KEY_TYPE_ED25519) {
+        return sh_fail(why, SH_E_CONFIG, "%s is not an Ed25519 key", config->log_key_file);
+    }
+    return SH_OK;
+}
+
+/* The key in the configuration must be the one that the directory tells everyone to check by. */
+static sh_err check_log_key(const struct config *config, const struct key *key,
+                            const struct loaded *loaded, int64_t now_ms, struct sh_why *why)
+{
+    struct note_verifier published;
+    uint8_t own[32];
+    if (directory_log_key(loaded->directory, now_ms, &published) != SH_OK) {
+        return sh_fail(why, SH_E_CONFIG,
+                       "the directory names no log key: `safehand-ca key add --log VKEY`, publish");
+    }
+    SH_TRY(key_raw_public(key, own));
+    if (memcmp(own, published.public_key, sizeof own) != 0 ||
+        strcmp(published.name, config->log_origin) != 0) {
+        return sh_fail(why, SH_E_CONFIG,
+                       "the log key or origin here is not the one in the directory (%s): nobody "
+                       "could verify this log",
+                       published.name);
+    }
+    return SH_OK;
+}
+
+/* The library must do what we rely on: behaviour is tested, never inferred from a version number.
+ */
+static sh_err check_crypto(const struct key *log_key, struct sh_why *why)
+{
+    static const char abc_hex[] =
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    struct sh_hash abc;
+    char hex[2 * SH_HASH_BYTES + 1];
+    uint8_t raw[32], signature[64];
+    SH_TRY(digest_sha256(bytes_str("abc"), &abc));
+    hex_encode(BYTES_FIXED(abc), hex);
+    SH_TRY(key_raw_public(log_key, raw));
+    SH_TRY(sign_ed25519(log_key, bytes_str("abc"), signature));
+    bool good = sign_verify_ed25519(raw, bytes_str("abc"), signature) == SH_OK;
+    bool bad = sign_verify_ed25519(raw, bytes_str("abd"), signature) == SH_OK;
+    if (strcmp(hex, abc_hex) != 0 || !good || bad) {
+        return sh_fail(why, SH_E_SELF_TEST, "the cryptographic library gives wrong answers");
+    }
+    return SH_OK;
+}
+
+static sh_err make_parts(struct core *core)
+{
+    pthread_mutex_init(&core->loaded_lock, NULL);
+    core->frame.max = SH_FRAME_BYTES_MAX;
+    SH_TRY(ring_new(&core->ring));
+    SH_TRY(outbox_new(&core->outbox));
+    SH_TRY(sessions_new(&core->sessions));
+    SH_TRY(tally_new(&core->messages_by_seat));
+    return tally_new(&core->refusals_by_seat);
+}
+
+sh_err core_from_parts(struct core_parts *parts, struct core **out, struct sh_why *why)
+{
+    SH_DEFER(core_free) struct core *core = calloc(1, sizeof *core);
+    SH_CHECK(core, SH_E_NOMEM);
+    core->config = parts->config;
+    core->store = parts->store;
+    core->loaded = parts->loaded;
+    core->log_key = parts->log_key;
+    struct clock clock = parts->clock;
+    *parts = (struct core_parts){0};
+    timekeeper_init(&core->time, clock);
+    SH_TRY(make_parts(core));
+    SH_TRY(check_crypto(core->log_key, why));
+    SH_TRY(book_open(core->store, core->log_key, core->config->log_origin, &core->book, why));
+    SH_TRY(timekeeper_start_check(clock_now_ms(&clock), book_last_time_ms(core->book),
+                                  timekeeper_synchronised(), core->config->clock_checked, why));
+    *out = core;
+    core = NULL;
+    return SH_OK;
+}
+
+sh_err core_new(const struct config *config, struct core **out, struct sh_why *why)
+{
+    SH_DEFER(key_free) struct key *log_key = NULL;
+    SH_DEFER(loaded_release) struct loaded *loaded = NULL;
+    SH_DEFER(store_close) struct store *store = NULL;
+    char path[PATH_MAX];
+    int64_t now_ms = clock_now_ms(&clock_system);
+    SH_TRY(read_log_key(config, &log_key, why));
+    SH_TRY(loaded_read(config, now_ms, 0, &loaded, why));
+    SH_TRY(check_log_key(config, log_key, loaded, now_ms, why));
+    SH_TRY(dir_make(config->state_dir, 0700, why));
+    SH_TRY(path_join(path, sizeof path, config->state_dir, "relay.db"));
+    SH_TRY(store_open_sqlite(path, &store, why));
+    struct core_parts parts = {.config = config,
+                               .clock = clock_system,
+                               .store = store,
+                               .loaded = loaded,
+                               .log_key = log_key};
+    store = NULL;
+    loaded = NULL;
+    log_key = NULL;
+    return core_from_parts(&parts, out, why);
+}
+
+sh_err core_check_config(const struct config *config, struct sh_why *why)
+{
+    SH_DEFER(key_free) struct key *log_key = NULL;
+    SH_DEFER(loaded_release) struct loaded *loaded = NULL;
+    int64_t now_ms = clock_now_ms(&clock_system);
+    SH_TRY(read_log_key(config, &log_key, why));
+    SH_TRY(loaded_read(config, now_ms, 0, &loaded, why));
+    return check_log_key(config, log_key, loaded, now_ms, why);
+}
+
+void core_free(struct core **core_p)
+{
+    struct core *core = *core_p;
+    if (!core) {
+        return;
+    }
+    ring_free(&core->ring);
+    outbox_free(&core->outbox);
+    sessions_free(&core->sessions);
+    tally_free(&core->messages_by_seat);
+    tally_free(&core->refusals_by_seat);
+    book_close(&core->book);
+    store_close(&core->store);
+    key_free(&core->log_key);
+    loaded_release(&core->loaded);
+    buf_wipe(&core->frame);
+    pthread_mutex_destroy(&core->loaded_lock);
+    free(core);
+    *core_p = NULL;
+}

@@ -1,0 +1,33 @@
+/* Counters, each written by one thread and read by any: the one exception to 'no shared state', and
+ * nothing is decided by them. Shown as OpenMetrics text on the control socket (control.h). */
+#pragma once
+
+#include <stdint.h>
+
+/* X(name, type, help) */
+#define CORE_STATS(X)                                                                              \
+    X(frames, counter, "Frames received from the gate")                                            \
+    X(accepted, counter, "Messages accepted")                                                      \
+    X(repeated, counter, "Messages that were sent again and answered as before")                   \
+    X(refused, counter, "Messages and receipts refused")                                           \
+    X(deferred, counter, "Answers of not now")                                                     \
+    X(delivered, counter, "DELIVERED receipts stored")                                             \
+    X(opened, counter, "OPENED receipts stored")                                                   \
+    X(unreadable, counter, "UNREADABLE receipts stored")                                           \
+    X(groups, counter, "Transactions committed")                                                   \
+    X(leaves, gauge, "Size of the log")                                                            \
+    X(published, gauge, "Size of the log as last published")                                       \
+    X(sessions, gauge, "Connections that collect mail")                                            \
+    X(waiting_messages, gauge, "Messages that wait for a seat")                                    \
+    X(waiting_notices, gauge, "Notices that wait for a seat")                                      \
+    X(gate_restarts, counter, "Times that a gate connected")                                       \
+    X(directory_serial, gauge, "Serial of the directory in use")                                   \
+    X(directory_expires_seconds, gauge, "When the directory in use expires, seconds since 1970")   \
+    X(clock_alarm, gauge, "1 while the clock is not trusted and nothing is accepted")              \
+    X(reload_failures, counter, "Reloads of directory or policy that failed")
+
+struct stats {
+#define X(name, type, help) _Atomic uint64_t name;
+    CORE_STATS(X)
+#undef X
+};

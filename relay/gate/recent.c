@@ -1,0 +1,76 @@
+#include "gate/recent.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+struct recent {
+    int fd;
+    size_t next;               /* the slot that is written next */
+    struct key_list *suspects; /* NULL: none */
+    bool entered;              /* last_entry_ms says something */
+    int64_t last_entry_ms;
+};
+
+static sh_err read_suspects(struct recent *recent)
+{
+    static const uint8_t empty[CURVE_KEY_BYTES];
+    uint8_t keys[RECENT_KEYS_MAX][CURVE_KEY_BYTES];
+    size_t len = 0;
+    for (size_t i = 0; i < RECENT_KEYS_MAX; i++) {
+        ssize_t got = pread(recent->fd, keys[len], CURVE_KEY_BYTES, (off_t)(i * CURVE_KEY_BYTES));
+        if (got == (ssize_t)CURVE_KEY_BYTES && memcmp(keys[len], empty, CURVE_KEY_BYTES) != 0) {
+            len++;
+        }
+    }
+    return key_list_new(bytes_of(keys, len * CURVE_KEY_BYTES), &recent->suspects);
+}
+
+sh_err recent_open(const char *path, bool cautious, struct recent **out, struct sh_why *why)
+{
+    SH_DEFER(recent_close) struct recent *recent = calloc(1, sizeof *recent);
+    SH_CHECK(recent, SH_E_NOMEM);
+    recent->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (recent->fd < 0) {
+        return sh_fail(why, SH_E_IO, "cannot open %s: %s", path, strerror(errno));
+    }
+    if (cautious) {
+        SH_TRY(read_suspects(recent));
+    }
+    *out = recent;
+    recent = NULL;
+    return SH_OK;
+}
+
+void recent_close(struct recent **recent)
+{
+    if (*recent) {
+        sh_closep(&(*recent)->fd);
+        key_list_free(&(*recent)->suspects);
+        free(*recent);
+        *recent = NULL;
+    }
+}
+
+bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms)
+{
+    if (!key_list_has(recent->suspects, key)) {
+        return true;
+    }
+    if (recent->entered && now_ms - recent->last_entry_ms < RECENT_INTERVAL_MS) {
+        return false;
+    }
+    recent->entered = true;
+    recent->last_entry_ms = now_ms;
+    return true;
+}
+
+void recent_note(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES])
+{
+    /* Not synced: it is there to survive the process, not the machine. */
+    ssize_t put = pwrite(recent->fd, key, CURVE_KEY_BYTES, (off_t)(recent->next * CURVE_KEY_BYTES));
+    (void)put;
+    recent->next = (recent->next + 1) % RECENT_KEYS_MAX;
+}

@@ -1,0 +1,24 @@
+/* The keys that connected last, in a small file that outlives a crash, and how they are let in
+ * again after two crashes in a minute: one a second, because one of them may have brought the gate
+ * down (PITFALLS Z5). Everybody else comes in as usual. The file holds public keys only. The ZAP
+ * thread alone. */
+#pragma once
+
+#include "base/bytes.h"
+#include "gate/key_list.h"
+
+#define RECENT_KEYS_MAX    64u
+#define RECENT_INTERVAL_MS 1000
+
+struct recent; /* opaque */
+
+/* Opens or makes the file. cautious: the keys in it are suspects from now on. Gives *out:
+ * recent_close(). SH_E_IO. */
+SH_MUST_USE sh_err recent_open(const char *path, bool cautious, struct recent **out,
+                               struct sh_why *why);
+void recent_close(struct recent **recent);
+/* False for a suspect less than RECENT_INTERVAL_MS after the last suspect that was let in. now_ms:
+ * any clock that runs forward. */
+bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms);
+/* Remembers a key that was let in. A disk that is full costs the memory, not the connection. */
+void recent_note(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES]);

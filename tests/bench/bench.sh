@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Called by `./dev bench`: how fast the relay of this build is, as one JSON object on standard output. The durable commits go
+# to a folder under TMPDIR (or /tmp): point it at the kind of disk that the relay is to have.
+#
+#   bench.sh BUILD [--quick] [--messages N] [--repeat N]
+set -euo pipefail
+
+build=${1:?the folder of a release build}
+shift
+for program in bin/safehand-relay bin/safehand-gate bin/safehand-core tests/bench_relay; do
+    [ -x "$build/$program" ] || { echo "bench: $build/$program is not built" >&2; exit 1; }
+done
+exec "$build/tests/bench_relay" --programs "$build/bin" "$@"

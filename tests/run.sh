@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# `./dev test`: format, lint, a build with warnings as errors under AddressSanitizer and UndefinedBehaviorSanitizer, unit
+# tests, the corpus, then real processes. The gate for sanitizers is "no report file", not an exit code: Criterion lets a
+# leak report pass (docs/decisions/0003-sanitizer-gate.md).
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+passed=0 failed=0
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+export ASAN_OPTIONS="abort_on_error=1:detect_leaks=1:log_path=$reports/asan"
+export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$reports/ubsan"
+export LSAN_OPTIONS="suppressions=$PWD/tests/support/lsan.supp"
+
+step() { # NAME COMMAND...
+    local name=$1 start=$SECONDS
+    shift
+    if "$@" >"$reports/out" 2>&1; then
+        passed=$((passed + 1))
+        printf '  passed  %-48s %4ds\n' "$name" $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        printf '  FAILED  %-48s %4ds\n' "$name" $((SECONDS - start))
+        tail -n 60 "$reports/out"
+    fi
+}
+
+sanitizer_reports() {
+    local found
+    found=$(find "$reports" -name 'asan*' -o -name 'ubsan*' | head -n 3)
+    [ -z "$found" ] || { head -n 40 $found; return 1; }
+}
+
+# A gate that cannot fail is none: this program leaks on purpose, and must be caught.
+planted_leak_is_caught() {
+    local own=$reports/planted
+    mkdir -p "$own"
+    ASAN_OPTIONS="detect_leaks=1:log_path=$own/asan" build-asan/tests/planted_leak >/dev/null 2>&1
+    find "$own" -name 'asan*' | grep -q .
+}
+
+configure_asan() {
+    local launcher=()
+    if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi
+    [ -f build-asan/build.ninja ] || cmake --preset asan -B build-asan "${launcher[@]}"
+    ninja -C build-asan
+}
+
+configure_dev() {
+    local launcher=()
+    if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi
+    [ -f build/build.ninja ] || cmake --preset dev -B build -DSH_TESTING=OFF "${launcher[@]}"
+    ninja -C build
+}
+
+step "format and house rules" tests/lint/house.sh
+step "build with sanitizers, warnings are errors" configure_asan
+step "build for everyday work" configure_dev
+if [ -x build-asan/tests/planted_leak ]; then
+    step "a planted leak is caught" planted_leak_is_caught
+fi
+while read -r name; do
+    step "$name" ctest --test-dir build-asan --output-on-failure -R "^$name\$"
+done < <(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p')
+for script in tests/flow/test_*.sh; do
+    [ -e "$script" ] || continue
+    step "$(basename "$script" .sh)" "$script" "$PWD/build/bin"
+done
+step "no sanitizer report" sanitizer_reports
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]

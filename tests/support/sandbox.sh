@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# A whole partnership on one machine, for integrators and for tests: certificate authority, directory, relay on loopback,
+# and desks that are ready to use without a prompt. Called by `./dev sandbox up|down`.
+#
+#   sandbox.sh up DIR [--port P]     DIR/env then holds RELAY LOG_DIR LOG_VKEY CA_ROOT BIN as shell lines
+#   sandbox.sh down DIR [--crash]
+#   sandbox.sh seat DIR NAME ADDRESS another seat, in DIR/desks/NAME (used by `up`, and by tests)
+#   sandbox.sh publish DIR           sign a new directory and have the relay load it
+set -euo pipefail
+
+: "${BIN:?BIN must name the folder of the programs}"
+here=$(dirname "$(readlink -f "$0")")
+ORIGIN=safehand.example/sandbox/test
+desks=(dsl@999001.school head@999001.school dsl@999002.school dsl@999003.school dsl@999004.school
+    mash@999.social-care managers@999.social-care missing@999.social-care lado@999.social-care edt@999.social-care
+    education@999.council encompass@exampleshire.police safeguarding@exampleshire.police safeguarding@ex1.health
+    reviews@999.audit)
+
+die() { printf 'sandbox: %s\n' "$*" >&2; exit 1; }
+
+ca() { SAFEHAND_PASSPHRASE_FILE=$dir/passphrase "$BIN/safehand-ca" "$@" --dir "$dir/ca" --scrypt-p 1 >>"$dir/up.log" 2>&1 ||
+    { tail -n 5 "$dir/up.log" >&2; die "safehand-ca $* failed (see $dir/up.log)"; }; }
+
+client() { # client NAME ARGUMENTS...
+    local home=$dir/desks/$1
+    shift
+    SAFEHAND_PASSPHRASE_FILE=$dir/passphrase "$BIN/safehand" --home "$home" "$@" >>"$dir/up.log" 2>&1 ||
+        { tail -n 5 "$dir/up.log" >&2; die "safehand $* failed (see $dir/up.log)"; }
+}
+
+free_port() { # not in use now, and outside the range from which the kernel gives out its own
+    local port
+    for port in $(shuf -i 20000-30000 -n 50); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    done
+    die "no free port on loopback"
+}
+
+request_seat() { # NAME ADDRESS
+    client "$1" enrol request --address "$2" --out "$dir/requests/$1" --scrypt-p 1
+    ca issue "$dir/requests/$1" --holder "Sandbox, $2" --out "$dir/requests/$1"
+}
+
+install_seat() { # NAME
+    cp "$dir/directory" "$dir/requests/$1/directory"
+    client "$1" enrol install "$dir/requests/$1" --root-fingerprint "$(root_fingerprint)"
+    # Ready without a prompt: the passphrase lies beside the home. Only a sandbox does that.
+    cp "$dir/passphrase" "$dir/desks/$1/passphrase"
+}
+
+root_fingerprint() { openssl x509 -in "$dir/ca/root.pem" -noout -fingerprint -sha256 | cut -d= -f2; }
+
+name_everything() {
+    ca organisation set 999001.school --name "Example All-through School" --telephone "01632 960001"
+    ca organisation set 999002.school --name "Example Secondary School" --telephone "01632 960002"
+    ca organisation set 999003.school --name "Example Nursery School" --telephone "01632 960003"
+    ca organisation set 999004.school --name "Example College" --telephone "01632 960004"
+    ca organisation set 999.social-care --name "Exampleshire Children's Social Care" --telephone "01632 960100"
+    ca organisation set 999.council --name "Exampleshire Council" --telephone "01632 960110"
+    ca organisation set exampleshire.police --name "Exampleshire Police" --telephone "01632 960200"
+    ca organisation set ex1.health --name "Example Hospital" --telephone "01632 960300"
+    ca organisation set 999.audit --name "Exampleshire Safeguarding Partnership"
+    ca desk set mash@999.social-care --name "Multi-agency safeguarding hub" --telephone "01632 960100" \
+        --hours "Mon-Fri 08:30-17:00" --cover edt@999.social-care
+    ca desk set edt@999.social-care --name "Emergency duty team" --telephone "01632 960101" --hours "out of hours"
+}
+
+write_config() {
+    cat >"$dir/relay.yaml" <<EOF
+endpoint: tcp://127.0.0.1:$port
+state_dir: state
+log_dir: log
+directory_file: directory
+policy_file: policy.yaml
+root_file: ca/root.pem
+curve_key_file: curve.key.pem
+log_key_file: log.key.pem
+passphrase_file: passphrase
+log_origin: $ORIGIN
+EOF
+    cp "$here/../../relay/dist/policy-england.yaml" "$dir/policy.yaml"
+}
+
+wait_until_serving() {
+    local i
+    for i in $(seq 200); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+        kill -0 "$(cat "$dir/supervisor.pid")" 2>/dev/null || { tail -n 5 "$dir/relay.log" >&2; die "the relay ended"; }
+        sleep 0.05
+    done
+    tail -n 5 "$dir/relay.log" >&2
+    die "the relay does not serve"
+}
+
+start_relay() {
+    setsid "$BIN/safehand-relay" --config "$dir/relay.yaml" --clock-checked >>"$dir/relay.log" 2>&1 </dev/null &
+    echo $! >"$dir/supervisor.pid"
+    wait_until_serving
+}
+
+publish() {
+    ca publish --out "$dir/directory"
+    if [ -s "$dir/supervisor.pid" ] && kill -0 "$(cat "$dir/supervisor.pid")" 2>/dev/null; then
+        kill -HUP "$(cat "$dir/supervisor.pid")"
+    fi
+}
+
+up() {
+    [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || die "$dir is not empty: take it down and remove it, or name another"
+    mkdir -p "$dir/desks" "$dir/requests"
+    chmod 700 "$dir"
+    umask 077
+    openssl rand -hex 16 >"$dir/passphrase"
+    port=${port:-$(free_port)}
+    write_config
+    "$BIN/safehand-relay" --config "$dir/relay.yaml" --make-keys --scrypt-p 1 >"$dir/keys" 2>>"$dir/up.log" ||
+        die "making the relay's keys failed (see $dir/up.log)"
+    vkey=$(sed -n 's/^log-vkey //p' "$dir/keys")
+    ca init --partnership "Exampleshire sandbox" --origin "$ORIGIN"
+    for sector in school police health social-care council audit; do ca sector add "$sector"; done
+    ca relay set --endpoint "tcp://127.0.0.1:$port" --curve-key "$(sed -n 's/^curve-key //p' "$dir/keys")"
+    ca key add --log "$vkey"
+    name_everything
+    for desk in "${desks[@]}"; do
+        request_seat "$desk" "$desk"
+        ca recovery "$desk" --out "$dir/requests/$desk.recovery"
+    done
+    request_seat dsl@999001.school+deputy dsl@999001.school
+    publish
+    for desk in "${desks[@]}" dsl@999001.school+deputy; do install_seat "$desk"; done
+    start_relay
+    cat >"$dir/env" <<EOF
+RELAY=tcp://127.0.0.1:$port
+LOG_DIR=$dir/log
+LOG_VKEY='$vkey'
+CA_ROOT=$dir/ca/root.pem
+BIN=$BIN
+EOF
+    printf 'sandbox: serving on tcp://127.0.0.1:%s, desks in %s\n' "$port" "$dir/desks"
+}
+
+down() {
+    [ -s "$dir/supervisor.pid" ] || die "$dir holds no running sandbox"
+    local pid
+    pid=$(cat "$dir/supervisor.pid")
+    if [ "${crash:-}" ]; then
+        kill -9 "$(cat "$dir/state/core.pid")"
+        return
+    fi
+    kill -TERM "$pid" 2>/dev/null || true
+    for _ in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || { : >"$dir/supervisor.pid"; return; }
+        sleep 0.05
+    done
+    kill -9 "$pid"
+    die "the relay did not stop in 5 s and was killed"
+}
+
+command=${1:?up, down, seat or publish}
+[ $# -ge 2 ] || die "usage: sandbox up DIR [--port P] | down DIR [--crash]"
+mkdir -p "$2"
+dir=$(readlink -f "$2")
+shift 2
+port=
+case $command in
+up)
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --port) port=$2; shift 2 ;;
+        *) die "unknown option $1" ;;
+        esac
+    done
+    up
+    ;;
+down)
+    [ "${1:-}" = --crash ] && crash=1
+    down
+    ;;
+start)
+    . "$dir/env"
+    port=${RELAY##*:}
+    start_relay
+    ;;
+seat)
+    request_seat "$1" "$2"
+    publish
+    install_seat "$1"
+    ;;
+publish) publish ;;
+*) die "unknown command $command" ;;
+esac

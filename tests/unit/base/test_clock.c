@@ -1,0 +1,202 @@
+#include "base/clock.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static int64_t at(const char *text)
+{
+    int64_t ms = -1;
+    cr_assert_eq(time_from_rfc3339(text, &ms), SH_OK, "%s", text);
+    return ms;
+}
+
+Test(base, known_moments_are_read)
+{
+    cr_assert_eq(at("1970-01-01T00:00:00Z"), 0);
+    cr_assert_eq(at("2026-11-20T17:00:00Z"), 1795194000000);
+    cr_assert_eq(at("2026-11-20T17:00:00.5Z"), 1795194000500);
+    cr_assert_eq(at("2026-11-20T17:00:00.123456789Z"), 1795194000123);
+    cr_assert_eq(at("2026-11-20T18:00:00+01:00"), 1795194000000);
+    cr_assert_eq(at("2026-11-20T11:30:00-05:30"), 1795194000000);
+    cr_assert_eq(at("2028-02-29T00:00:00Z"), 1835395200000);
+    cr_assert_eq(at("1969-12-31T23:59:59Z"), -1000);
+}
+
+Test(base, what_is_no_moment_is_refused)
+{
+    static const char *const bad[] = {
+        "",
+        "2026-11-20",
+        "2026-11-20T17:00:00", /* no offset */
+        "2026-11-20T17:00Z",   /* no seconds */
+        "2026-11-20 17:00:00Z",
+        "2026-11-20t17:00:00Z",
+        "2026-11-20T17:00:00z",
+        "2026-11-20T17:00:00Z ",
+        "2026-11-20T17:00:00.Z",
+        "2026-11-20T17:00:00.1234567890Z",
+        "2026-11-20T24:00:00Z",
+        "2026-11-20T17:60:00Z",
+        "2026-11-20T17:00:60Z",
+        "2026-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-11-31T00:00:00Z",
+        "2026-11-00T00:00:00Z",
+        "1899-12-31T00:00:00Z",
+        "2026-11-20T17:00:00+24:00",
+        "2026-11-20T17:00:00+01:60",
+        "2026-11-20T17:00:00+0100",
+        "2026-11-20T17:00:00+01",
+        "26-11-20T17:00:00Z",
+        "+2026-11-20T17:00:00Z",
+        "2026-11-20T17:00:00ZZ",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        int64_t ms = 42;
+        cr_assert_eq(time_from_rfc3339(bad[i], &ms), SH_E_BAD_TIME, "%s", bad[i]);
+        cr_assert_eq(ms, 42);
+    }
+}
+
+Test(base, moments_are_written_in_utc_with_milliseconds)
+{
+    char text[SH_TIME_TEXT_BYTES];
+    time_to_rfc3339(1795194000123, text);
+    cr_assert_str_eq(text, "2026-11-20T17:00:00.123Z");
+    time_to_rfc3339(0, text);
+    cr_assert_str_eq(text, "1970-01-01T00:00:00.000Z");
+    time_to_rfc3339(253402300799999, text);
+    cr_assert_str_eq(text, "9999-12-31T23:59:59.999Z");
+}
+
+Test(base, what_is_written_is_read_back)
+{
+    static const int64_t moments[] = {0, 1, 999, 951782400000, 1795194000123, 253402300799999};
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        char text[SH_TIME_TEXT_BYTES];
+        time_to_rfc3339(moments[i], text);
+        cr_assert_eq(at(text), moments[i]);
+    }
+}
+
+Test(base, moments_outside_the_calendar_are_a_dash)
+{
+    char text[SH_TIME_TEXT_BYTES];
+    time_to_rfc3339(-1, text);
+    cr_assert_str_eq(text, "-");
+    time_to_rfc3339(253402300800000, text);
+    cr_assert_str_eq(text, "-");
+    time_to_rfc3339(INT64_MAX, text);
+    cr_assert_str_eq(text, "-");
+    time_to_local(-1, text, sizeof text);
+    cr_assert_str_eq(text, "-");
+}
+
+struct local {
+    const char *utc;
+    const char *london;
+};
+
+static void assert_local(const struct local *cases, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        char text[SH_TIME_TEXT_BYTES];
+        time_to_local(at(cases[i].utc), text, sizeof text);
+        cr_assert_str_eq(text, cases[i].london, "%s: %s", cases[i].utc, text);
+    }
+}
+
+Test(base, local_time_is_that_of_london)
+{
+    static const struct local cases[] = {
+        {"2026-11-20T17:00:00Z", "Fri 20 Nov 2026, 17:00"},
+        {"2026-07-01T17:00:00Z", "Wed 1 Jul 2026, 18:00"},
+        {"2026-07-31T23:30:00Z", "Sat 1 Aug 2026, 00:30"},
+        {"2026-01-01T00:00:59.999Z", "Thu 1 Jan 2026, 00:00"},
+    };
+    assert_local(cases, sizeof cases / sizeof cases[0]);
+}
+
+Test(base, the_night_when_summer_time_begins_has_no_hour_from_one_to_two)
+{
+    static const struct local cases[] = {
+        {"2026-03-29T00:59:59.999Z", "Sun 29 Mar 2026, 00:59"},
+        {"2026-03-29T01:00:00Z", "Sun 29 Mar 2026, 02:00"},
+        {"2025-03-30T00:59:59Z", "Sun 30 Mar 2025, 00:59"}, /* the 31st is a Monday */
+        {"2025-03-30T01:00:00Z", "Sun 30 Mar 2025, 02:00"},
+        {"2024-03-31T00:59:59Z", "Sun 31 Mar 2024, 00:59"}, /* the 31st is the Sunday */
+        {"2024-03-31T01:00:00Z", "Sun 31 Mar 2024, 02:00"},
+        {"2029-03-25T00:59:59Z", "Sun 25 Mar 2029, 00:59"}, /* the 31st is a Saturday */
+        {"2029-03-25T01:00:00Z", "Sun 25 Mar 2029, 02:00"},
+    };
+    assert_local(cases, sizeof cases / sizeof cases[0]);
+}
+
+Test(base, the_night_when_summer_time_ends_has_the_hour_from_one_to_two_twice)
+{
+    static const struct local cases[] = {
+        {"2026-10-25T00:30:00Z", "Sun 25 Oct 2026, 01:30"},
+        {"2026-10-25T00:59:59.999Z", "Sun 25 Oct 2026, 01:59"},
+        {"2026-10-25T01:00:00Z", "Sun 25 Oct 2026, 01:00"},
+        {"2026-10-25T01:30:00Z", "Sun 25 Oct 2026, 01:30"},
+        {"2026-10-25T02:00:00Z", "Sun 25 Oct 2026, 02:00"},
+        {"2027-10-31T00:59:59Z", "Sun 31 Oct 2027, 01:59"},
+        {"2027-10-31T01:00:00Z", "Sun 31 Oct 2027, 01:00"},
+    };
+    assert_local(cases, sizeof cases / sizeof cases[0]);
+}
+
+Test(base, local_time_does_not_ask_the_environment)
+{
+    static const struct local cases[] = {{"2026-07-01T17:00:00Z", "Wed 1 Jul 2026, 18:00"}};
+    cr_assert_eq(setenv("TZ", "Asia/Tokyo", 1), 0);
+    assert_local(cases, 1);
+    cr_assert_eq(setenv("TZ", "Nowhere/Nothing", 1), 0);
+    assert_local(cases, 1);
+}
+
+Test(base, local_time_that_does_not_fit_is_a_dash)
+{
+    char text[8];
+    time_to_local(1795194000000, text, sizeof text);
+    cr_assert_str_eq(text, "-");
+}
+
+Test(base, days_are_real_days)
+{
+    static const char *const good[] = {"2026-11-20", "2028-02-29", "2000-02-29",
+                                       "1900-01-01", "9999-12-31", "2026-01-31"};
+    static const char *const bad[] = {"",           "2026-02-29",  "1900-02-29", "2100-02-29",
+                                      "2026-04-31", "2026-13-01",  "2026-00-01", "2026-01-00",
+                                      "2026-1-01",  "2026-01-1",   "20260101",   "2026-01-01T",
+                                      "2026/01/01", " 2026-01-01", "1899-12-31", "2026-01-32"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        cr_assert(date_is_valid(good[i]), "%s", good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_assert_not(date_is_valid(bad[i]), "%s", bad[i]);
+    }
+}
+
+Test(base, the_machines_clocks_run)
+{
+    int64_t now_ms = clock_now_ms(&clock_system), boot_ms = clock_boot_ms(&clock_system);
+    cr_assert_gt(now_ms, at("2024-01-01T00:00:00Z"));
+    cr_assert_gt(boot_ms, 0);
+    cr_assert_geq(clock_boot_ms(&clock_system), boot_ms);
+}
+
+static int64_t fixed(void *ctx)
+{
+    return *(const int64_t *)ctx;
+}
+
+Test(base, a_clock_of_a_test_says_what_the_test_says)
+{
+    int64_t ms = 77;
+    const struct clock clock = {.now_ms = fixed, .boot_ms = fixed, .ctx = &ms};
+    cr_assert_eq(clock_now_ms(&clock), 77);
+    ms = 78;
+    cr_assert_eq(clock_boot_ms(&clock), 78);
+}

@@ -1,0 +1,93 @@
+/* A relay in memory, for tests of the client: it keeps a real log under a real key, queues and delivers as session.proto
+ * says, and does wrong what a test tells it to do wrong. It judges nothing: policy and signatures are the real relay's. It
+ * also is the clock: waiting for a frame that does not come turns it. */
+#pragma once
+
+#include "client/transport.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "support/pki.h"
+#include "tlog/merkle.h"
+#include "wire/session.h"
+
+#define MOCK_LEAVES_MAX   512
+#define MOCK_MESSAGES_MAX 64
+#define MOCK_ITEMS_MAX    512
+#define MOCK_LINKS_MAX    16
+
+struct mock_relay;
+
+/* One seat's connection. */
+struct mock_link {
+    struct mock_relay *relay;
+    size_t seat; /* position in pki->seats */
+    bool open, greeted;
+    uint32_t credit;
+    bool caught_up;
+    struct buf *frames; /* to the client, in order */
+    size_t frames_len, frames_at;
+};
+
+struct mock_message {
+    struct buf envelope;
+    struct sh_hash header_sha256;
+    struct sh_id message_id;
+    struct address from;
+    uint64_t leaf;
+};
+
+struct mock_item {
+    size_t seat;
+    bool is_notice, done, sent;
+    size_t message; /* position */
+    uint64_t leaf;  /* of a notice */
+    struct buf receipt;
+};
+
+struct mock_leaf {
+    struct buf leaf, facts;
+    struct sh_hash salt, hash;
+};
+
+struct mock_relay {
+    struct pki *pki;
+    int64_t now_ms, boot_ms;
+    struct mock_leaf leaves[MOCK_LEAVES_MAX];
+    size_t leaves_len;
+    struct mock_message messages[MOCK_MESSAGES_MAX];
+    size_t messages_len;
+    struct mock_item items[MOCK_ITEMS_MAX];
+    size_t items_len;
+    struct mock_link links[MOCK_LINKS_MAX];
+    size_t links_len;
+
+    /* What to do wrong. */
+    bool unreachable;          /* nobody answers */
+    bool not_let_in;           /* ZAP says no */
+    unsigned lose_answers;     /* so many answers to SUBMIT are lost with the connection, after the message was taken */
+    sh_err refuse_next;        /* the next SUBMIT is refused with this */
+    bool refuse_logged;        /* and that stands in the log */
+    sh_err defer_next;         /* the next SUBMIT is put off with this */
+    bool corrupt_sealed;       /* delivered messages have one bit turned */
+    bool corrupt_statement;    /* statements have one bit of their salt turned */
+    bool deliver_twice;        /* each message comes twice */
+    bool refuse_consistency;   /* no consistency proof is given */
+
+    /* What it saw. */
+    unsigned hellos, submits, receipts, consistency_asked;
+};
+
+/* Borrows pki. */
+void mock_relay_init(struct mock_relay *relay, struct pki *pki);
+void mock_relay_wipe(struct mock_relay *relay); /* a destructor */
+
+/* The transport of a seat; belongs to the relay. */
+struct transport mock_relay_transport(struct mock_relay *relay, size_t seat);
+struct clock mock_relay_clock(struct mock_relay *relay);
+
+/* Another log of the same size, by the same key: what no honest relay has. */
+void mock_relay_fork(struct mock_relay *relay);
+/* Forgets the newest leaves, as a restored backup does. */
+void mock_relay_roll_back(struct mock_relay *relay, size_t leaves);
+/* An entry of the log about a message, told to the sender's desk. */
+void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type type);

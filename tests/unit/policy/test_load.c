@@ -1,0 +1,163 @@
+/* The policy file: the default as it ships, and every mistake with its line and key. */
+#include "talk.h"
+
+#include "base/files.h"
+#include "crypto/digest.h"
+#include "support/temp.h"
+
+struct loaded {
+    struct temp_dir dir;
+    struct policy *policy;
+    struct sh_why why;
+    char path[PATH_MAX + 16];
+};
+
+static void loaded_wipe(struct loaded *l)
+{
+    policy_free(&l->policy);
+    temp_dir_remove(&l->dir);
+}
+
+static sh_err load_text(struct loaded *l, const char *text)
+{
+    temp_dir_make(&l->dir);
+    (void)snprintf(l->path, sizeof l->path, "%s/policy.yaml", l->dir.path);
+    cr_assert_eq(file_write_atomic(l->path, bytes_str(text), 0600, NULL), SH_OK);
+    return policy_load(l->path, &l->policy, &l->why);
+}
+
+#define HEAD_LINES "name: small\nsectors: [school, social-care]\n"
+#define BEGIN_LINES "begin:\n  - {kind: referral, from: [school], act: [social-care]}\n"
+#define FOLLOW_LINES "follow:\n  - {kind: note, answers: [anything], by: any_party}\n"
+
+Test(policy_load, the_default_for_england_is_right)
+{
+    TALK(t);
+    cr_assert_str_eq(policy_name(t.policy), "England, default");
+    cr_assert_eq(policy_quota_per_hour(t.policy), 600);
+    cr_assert_eq(policy_grace_ms(t.policy), 14 * SH_DAY_MS);
+    cr_assert_eq(policy_retention_ms(t.policy), 30 * SH_DAY_MS);
+}
+
+Test(policy_load, the_hash_is_that_of_the_file)
+{
+    SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
+    const char *text = HEAD_LINES BEGIN_LINES FOLLOW_LINES;
+    cr_assert_eq(load_text(&l, text), SH_OK, "%s", l.why.text);
+    struct sh_hash expected;
+    cr_assert_eq(digest_sha256(bytes_str(text), &expected), SH_OK);
+    cr_assert(hash_equal(policy_sha256(l.policy), &expected));
+}
+
+Test(policy_load, what_is_left_out_has_a_default_and_what_is_there_counts)
+{
+    SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL}, m = {.policy = NULL};
+    cr_assert_eq(load_text(&l, HEAD_LINES BEGIN_LINES FOLLOW_LINES), SH_OK, "%s", l.why.text);
+    cr_assert_eq(policy_quota_per_hour(l.policy), 600);
+    cr_assert_eq(load_text(&m, HEAD_LINES "quota_per_hour: 7\ngrace_days: 0\nretention_days: 31\n" BEGIN_LINES
+                                   FOLLOW_LINES), SH_OK, "%s", m.why.text);
+    cr_assert_eq(policy_quota_per_hour(m.policy), 7);
+    cr_assert_eq(policy_grace_ms(m.policy), 0);
+    cr_assert_eq(policy_retention_ms(m.policy), 31 * SH_DAY_MS);
+}
+
+static const struct {
+    const char *text;
+    const char *where; /* must stand in the error */
+} mistakes[] = {
+    {"sectors: [school]\n" BEGIN_LINES FOLLOW_LINES, "name"},
+    {HEAD_LINES FOLLOW_LINES, "begin"},
+    {HEAD_LINES BEGIN_LINES, "follow"},
+    {HEAD_LINES "clocks: 3\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: clocks"},
+    {HEAD_LINES "quota_per_hour: 0\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: quota_per_hour"},
+    {HEAD_LINES "retention_days: 29\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: retention_days"},
+    {HEAD_LINES "retention_days: 030\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: retention_days"},
+    {HEAD_LINES "see_through: [notes]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: see_through[0]"},
+    {"name: x\nsectors: [School]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:2: sectors[0]"},
+    {"name: x\nsectors: [any]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:2: sectors[0]"},
+    {HEAD_LINES "begin:\n  - {kind: referal, from: [school]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].kind"},
+    {HEAD_LINES "begin:\n  - {from: [school]}\n" FOLLOW_LINES, "kind"},
+    {HEAD_LINES "begin:\n  - {kind: referral}\n" FOLLOW_LINES, "from"},
+    {HEAD_LINES "begin:\n  - referral\n" FOLLOW_LINES, "policy.yaml:4: begin[0]"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [police]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].from[0]"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [mash@*.council]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].act[0]"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [ma*@999.social-care]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].act[0]"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [[school]]}\n" FOLLOW_LINES, "must be a word"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], to: [school]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].to"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], subtypes: [fire]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].subtypes[0]"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, by: any_party}\n", "answers"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [], by: any_party}\n", "policy.yaml:6: follow[0].answers"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [all], by: any_party}\n",
+     "policy.yaml:6: follow[0].answers[0]"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: anybody}\n", "policy.yaml:6: follow[0].by"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note]}\n", "by"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, to: [all]}\n",
+     "policy.yaml:6: follow[0].to[0]"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, answers_outcomes: [good]}\n",
+     "policy.yaml:6: follow[0].answers_outcomes[0]"},
+    {"begin: [", "not YAML"},
+};
+
+Test(policy_load, every_mistake_is_named_with_its_line_and_key)
+{
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
+        cr_assert_eq(load_text(&l, mistakes[i].text), SH_E_CONFIG, "row %zu", i);
+        cr_assert(strstr(l.why.text, mistakes[i].where), "row %zu: %s", i, l.why.text);
+        cr_assert_null(l.policy);
+    }
+}
+
+Test(policy_load, a_file_that_is_not_there_is_not_found)
+{
+    struct policy *policy = NULL;
+    struct sh_why why = {""};
+    cr_assert_eq(policy_load("/nonexistent/policy.yaml", &policy, &why), SH_E_NOT_FOUND);
+    cr_assert(strstr(why.text, "/nonexistent/policy.yaml"));
+}
+
+/* ---- patterns, through a policy made for them ---- */
+
+static sh_err ask_pattern(const char *pattern, const char *desk)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [\"%s\"]}\n"
+                   FOLLOW_LINES, pattern);
+    SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
+    cr_assert_eq(load_text(&l, text), SH_OK, "%s", l.why.text);
+    TALK(t);
+    const struct facts *facts = talk_facts(
+        &t, &(const struct say){.from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {desk}});
+    const struct thread_view none = {.len = 0};
+    return policy_decide(l.policy, facts, &none, NULL);
+}
+
+Test(policy_load, a_pattern_matches_whole_parts_of_an_address)
+{
+    static const struct {
+        const char *pattern, *desk;
+        bool matches;
+    } rows[] = {
+        {"social-care", MASH, true},
+        {"social-care", COLLEGE, false},
+        {"any", COLLEGE, true},
+        {"mash@*.social-care", MASH, true},
+        {"mash@*.social-care", "mash@998.social-care", true},
+        {"mash@*.social-care", MANAGERS, false},
+        {"mash@*.social-care", "mash2@999.social-care", false},
+        {"mash@*.social-care", "mas@999.social-care", false},
+        {"*@999.social-care", MANAGERS, true},
+        {"*@999.social-care", "mash@9999.social-care", false},
+        {"*@*.social-care", MASH, true},
+        {"*@*.social-care", COLLEGE, false},
+        {MASH, MASH, true},
+        {MASH, MANAGERS, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert_eq(ask_pattern(rows[i].pattern, rows[i].desk), rows[i].matches ? SH_OK : SH_E_FORBIDDEN_KIND,
+                     "%s and %s", rows[i].pattern, rows[i].desk);
+    }
+}
