@@ -61,7 +61,7 @@ static struct arena_block *add_block(struct arena *arena, size_t need)
 void *arena_alloc(struct arena *arena, size_t len)
 {
     const size_t align = alignof(max_align_t);
-    if (len > arena->bytes_max || arena->count_used == arena->count_max) {
+    if (len > arena->bytes_max || len > SIZE_MAX - align || arena->count_used == arena->count_max) {
         return NULL;
     }
     size_t need = len ? (len + align - 1) / align * align : align;

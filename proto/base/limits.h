@@ -69,7 +69,8 @@
 
 /* Messages that one transaction, one checkpoint covers. */
 #define SH_GROUP_MAX 256u
-/* Messages that may wait between intake and commit; past it intake answers DEFER busy. */
+/* Messages that may wait between intake and commit; past it intake stops reading the link, and the
+ * gate its clients. */
 #define SH_PENDING_MAX 4096u
 /* Items that one connection may hold unanswered. */
 #define SH_CREDIT_MAX 256u

@@ -215,3 +215,21 @@ sh_err frame_decode(struct bytes in, struct arena *arena, struct frame *out)
     *out = frame;
     return SH_OK;
 }
+
+uint32_t frame_peek_ref(struct bytes in)
+{
+    /* version (field 1) and ref (field 2) are the first two fields of every canonical frame. */
+    static const uint8_t start[] = {0x08, 0x01, 0x10};
+    uint32_t ref = 0;
+    if (in.len < sizeof start || memcmp(in.data, start, sizeof start) != 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < 5 && sizeof start + i < in.len; i++) {
+        uint8_t byte = in.data[sizeof start + i];
+        ref |= (uint32_t)(byte & 0x7f) << (7 * i);
+        if (byte < 0x80) {
+            return ref;
+        }
+    }
+    return 0;
+}

@@ -137,5 +137,8 @@ struct frame {
     };
 };
 
+/* The `ref` of bytes that may be no frame at all, for the refusal that answers them; 0 if there is
+ * none to be seen. */
+uint32_t frame_peek_ref(struct bytes in);
 SH_MUST_USE sh_err frame_decode(struct bytes in, struct arena *arena, struct frame *out);
 SH_MUST_USE sh_err frame_encode(const struct frame *in, struct buf *out);

@@ -125,7 +125,8 @@ static sh_err answer_proof(struct core *core, struct submission *sub)
     SH_CHECK(sub->frame.proof_get.index < book_size(core->book), SH_E_NOT_FOUND);
     SH_TRY(
         book_statement(core->book, sub->frame.proof_get.index, sub->arena, &out.proof.statement));
-    SH_CHECK(out.proof.statement.opening.facts.len > 0, SH_E_NOT_FOUND);
+    /* A destroyed opening has no salt; a HEARTBEAT has no facts. */
+    SH_CHECK(!hash_is_zero(&out.proof.statement.opening.salt), SH_E_NOT_FOUND);
     sh_err err = leaf_facts_decode(out.proof.statement.opening.facts, sub->arena, &facts);
     SH_CHECK(err == SH_OK, SH_E_CORRUPT);
     /* The same word for what is not there and what is not theirs: an index says nothing by itself.
@@ -142,6 +143,8 @@ static sh_err answer_desk(struct core *core, struct submission *sub)
     sh_err err = store_collected_get(core->store, &out.desk.address, &out.desk.last_collected_ms);
     SH_CHECK(err == SH_OK || err == SH_E_NOT_FOUND, err);
     out.desk.has_last_collected = err == SH_OK;
+    /* To the hour: enough to see that a desk is asleep, too little to watch a person by. */
+    out.desk.last_collected_ms -= out.desk.last_collected_ms % SH_HOUR_MS;
     return core_send(core, sub->connection, &out);
 }
 

@@ -161,12 +161,9 @@ static sh_err read_thread(struct core *core, struct submission *sub, struct thre
 static sh_err check_policy(struct core *core, struct submission *sub)
 {
     struct thread_view thread = {0};
-    const struct facts *facts = &sub->header.facts;
-    /* The first message of a thread has nothing before it, and most messages are first ones. */
-    if (facts->has_parent || !id_equal(&facts->thread_id, &facts->message_id)) {
-        SH_TRY(read_thread(core, sub, &thread));
-    }
-    return policy_decide(sub->loaded->policy, facts, &thread, &sub->why);
+    /* Also for what says that it begins a thread: another desk may have begun one under that id. */
+    SH_TRY(read_thread(core, sub, &thread));
+    return policy_decide(sub->loaded->policy, &sub->header.facts, &thread, &sub->why);
 }
 
 sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)

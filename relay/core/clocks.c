@@ -121,6 +121,27 @@ static sh_err expire(struct core *core)
     return SH_OK;
 }
 
+/* A directory that has run out serves on for a grace, loudly. */
+static sh_err watch_directory(struct core *core)
+{
+    const struct directory *directory = core->loaded->directory;
+    int64_t expires_ms = directory_expires_ms(directory),
+            created_ms = directory_created_ms(directory);
+    bool expired = core->group_ms > expires_ms;
+    core->stats.directory_half_gone = core->group_ms > created_ms + (expires_ms - created_ms) / 2;
+    if (!expired || core->directory_expired) {
+        core->directory_expired = expired;
+        return SH_OK;
+    }
+    core->directory_expired = true;
+    log_event(LOG_LEVEL_ERROR, "directory_expired", "serial=%llu action=\"%s\"",
+              (unsigned long long)directory_serial(directory),
+              "publish a new directory and send SIGHUP");
+    struct leaf_facts facts = {
+        .code = SH_E_EXPIRED, .has_version = true, .version = directory_serial(directory)};
+    return append(core, LEAF_ALARM, &facts);
+}
+
 sh_err clocks_tick(struct core *core)
 {
     SH_TRY(watch_clock(core));
@@ -128,6 +149,7 @@ sh_err clocks_tick(struct core *core)
     if (core->disk_low) {
         return SH_OK; /* receipts may still fit; leaves that can wait do */
     }
+    SH_TRY(watch_directory(core));
     SH_TRY(tally_turn(core->refusals_by_seat, core->group_ms, log_refusals, core));
     SH_TRY(tally_turn(core->messages_by_seat, core->group_ms, forget, NULL));
     SH_TRY(beat(core));

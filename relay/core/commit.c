@@ -38,6 +38,7 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
     };
     SH_TRY(envelope_bytes(sub, &sub->row.envelope));
     SH_TRY(store_message_put(core->store, &sub->row, &sub->message_seq));
+    core->wal_bytes += sub->row.envelope.len;
     sub->verdict = VERDICT_WRITTEN;
     return SH_OK;
 }

@@ -38,6 +38,9 @@ struct core {
     int64_t group_ms;            /* the accept time of the group in hand */
     int64_t heartbeat_due_ms;
     int64_t retention_due_ms;
+    int64_t checkpoint_due_ms; /* of the write-ahead log */
+    uint64_t wal_bytes;        /* written since then, near enough */
+    bool directory_expired;    /* it was said */
     bool disk_low;
     bool transaction; /* open */
     struct buf frame; /* scratch for one frame going out */

@@ -17,7 +17,7 @@ static sh_err send_message(struct core *core, struct session *session, const str
     struct frame out = {.type = FRAME_DELIVER};
     SH_TRY(store_message_by_seq(core->store, row->message_seq, arena, &message));
     if (message.envelope.len == 0) {
-        return SH_OK; /* retention took the ciphertext: the EXPIRED notice says so */
+        return SH_OK; /* retention took the ciphertext; an EXPIRED leaf says so */
     }
     SH_CHECK(envelope_decode(message.envelope, arena, &out.deliver.envelope) == SH_OK,
              SH_E_CORRUPT);

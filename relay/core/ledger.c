@@ -76,7 +76,6 @@ static sh_err take_reload(struct core *core, struct submission *sub)
                   "the old directory and policy stay in use");
         return SH_OK;
     }
-    timekeeper_trust(&core->time);
     SH_TRY(clocks_loaded(core, &sub->fresh));
     log_event(LOG_LEVEL_INFO, "reloaded", "directory=%llu policy=%s",
               (unsigned long long)directory_serial(core->loaded->directory),
@@ -155,6 +154,20 @@ static sh_err decide_group(struct core *core, struct submission **group, size_t 
     return commit_group(core);
 }
 
+/* Between transactions: what the write-ahead log holds goes into the database, when there is much
+ * of it or time to do it. */
+static sh_err truncate_wal(struct core *core)
+{
+    enum { WAL_BYTES_MAX = 64 * SH_MIB, WAL_EVERY_MS = SH_MINUTE_MS };
+    bool due = core->wal_bytes > 0 && core->group_ms >= core->checkpoint_due_ms;
+    if (!due && core->wal_bytes < WAL_BYTES_MAX) {
+        return SH_OK;
+    }
+    core->wal_bytes = 0;
+    core->checkpoint_due_ms = core->group_ms + WAL_EVERY_MS;
+    return store_checkpoint(core->store);
+}
+
 static sh_err answer_group(struct core *core, struct submission **group, size_t len)
 {
     struct stage_ctx ctx = {.core = core};
@@ -165,6 +178,7 @@ static sh_err answer_group(struct core *core, struct submission **group, size_t 
     }
     SH_TRY(deliver_due(core));
     outbox_post(core->outbox);
+    SH_TRY(truncate_wal(core));
     return core->publisher ? publish_some(core->publisher, core) : SH_OK;
 }
 

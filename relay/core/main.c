@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/logline.h"
 #include "config/config.h"
+#include "config/process.h"
 #include "core/control.h"
 #include "core/ledger.h"
 #include "core/publish.h"
@@ -18,13 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 16, EXIT_REFUSED = 1, EXIT_USAGE = 2, LINK_KEY_BYTES = 32 };
+enum { WORKERS_MAX = 16, EXIT_USAGE = 2, LINK_KEY_BYTES = 32 };
 
 struct intake {
     struct core *core;
@@ -285,17 +284,6 @@ static sh_err serve(const struct config *config, struct sh_why *why)
     return err;
 }
 
-/* Keys and ciphertext must not land in a core file, and no other process of this user may read our
- * memory. */
-static void keep_memory_private(void)
-{
-    struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* the leak checker must read our memory */
-    (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 static int usage(FILE *to, int code)
 {
     fputs("safehand-core --config FILE [--check-config] [--clock-checked]\n"
@@ -328,8 +316,8 @@ int main(int argc, char **argv)
     static struct config config;
     struct sh_why why = {0};
     log_open("core", LOG_LEVEL_INFO);
-    keep_memory_private();
-    sh_err err = config_load(path, &config, &why);
+    sh_err err = process_harden(&why);
+    err = err == SH_OK ? config_load(path, &config, &why) : err;
     if (err == SH_OK) {
         config.clock_checked |= clock_checked;
         log_open("core", config.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
@@ -338,7 +326,6 @@ int main(int argc, char **argv)
     if (err != SH_OK) {
         log_event(LOG_LEVEL_ERROR, check ? "config_refused" : "not_serving", "code=%s why=\"%s\"",
                   sh_err_word(err), why.text[0] ? why.text : sh_err_sentence(err));
-        return EXIT_REFUSED;
     }
-    return EXIT_SUCCESS;
+    return process_exit_status(err);
 }

@@ -4,33 +4,15 @@
 #include "base/files.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
+#include "keys/keyfile.h"
 
 #include <stdlib.h>
-
-static sh_err read_passphrase(const char *path, struct secret *out, struct sh_why *why)
-{
-    SH_DEFER(buf_wipe) struct buf text = BUF_INIT(4096);
-    SH_TRY(file_read(path, &text, why));
-    while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) {
-        text.len--;
-    }
-    return secret_copy(bytes_buf(&text), out);
-}
 
 static sh_err read_log_key(const struct config *config, struct key **out, struct sh_why *why)
 {
     SH_DEFER(secret_wipe) struct secret passphrase = {0};
-    SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(16 * SH_KIB);
-    SH_TRY(read_passphrase(config->passphrase_file, &passphrase, why));
-    SH_TRY(file_read(config->log_key_file, &pem, why));
-    sh_err err = key_from_pem(bytes_buf(&pem), &passphrase, out);
-    if (err != SH_OK) {
-        return sh_fail(why, err, "%s: %s", config->log_key_file, sh_err_sentence(err));
-    }
-    if (key_type_of(*out) != KEY_TYPE_ED25519) {
-        return sh_fail(why, SH_E_CONFIG, "%s is not an Ed25519 key", config->log_key_file);
-    }
-    return SH_OK;
+    SH_TRY(keyfile_passphrase(config->passphrase_file, &passphrase, why));
+    return keyfile_load(config->log_key_file, &passphrase, KEY_TYPE_ED25519, out, why);
 }
 
 /* The key in the configuration must be the one that the directory tells everyone to check by. */

@@ -23,6 +23,8 @@
     X(gate_restarts, counter, "Times that a gate connected")                                       \
     X(directory_serial, gauge, "Serial of the directory in use")                                   \
     X(directory_expires_seconds, gauge, "When the directory in use expires, seconds since 1970")   \
+    X(directory_half_gone, gauge,                                                                  \
+      "1 when half of the directory's validity is over: publish a new one")                        \
     X(clock_alarm, gauge, "1 while the clock is not trusted and nothing is accepted")              \
     X(reload_failures, counter, "Reloads of directory or policy that failed")
 

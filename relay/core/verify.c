@@ -53,7 +53,12 @@ sh_err verify_run(struct stage_ctx *ctx, struct submission *sub)
     if (sub->work != WORK_FRAME) {
         return SH_OK;
     }
-    SH_TRY(frame_decode(sub->raw, sub->arena, &sub->frame));
+    sh_err err = frame_decode(sub->raw, sub->arena, &sub->frame);
+    if (err != SH_OK) {
+        /* Nothing of it can be believed but where to send the refusal. */
+        sub->frame = (struct frame){.ref = frame_peek_ref(sub->raw)};
+        return err;
+    }
     /* ZAP let the key in; the directory in use now may have lost it since. */
     sub->seat = directory_seat_by_curve(sub->loaded->directory, sub->curve_key);
     SH_CHECK(sub->seat, SH_E_UNKNOWN_SEAT);

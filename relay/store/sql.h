@@ -1,9 +1,10 @@
 /* Every SQL statement of the relay, by name. sqlite/ prepares each once at open; nothing builds SQL from strings.
  *
- * The tables are laid out for a commit of 256 messages: what grows with each message is appended (message, body,
- * delivery, leaf), seats and addresses are small integers, and only two indexes get random keys: the sender's message id
- * and the first 8 bytes of the header's hash. A thread is known by the seq of its first message, so that its index is
- * appended to as well. */
+ * The tables are laid out for a commit of 256 messages: everything that grows with each message is appended to (message,
+ * body, delivery, leaf), and seats and addresses are small integers. A thread is known by the seq of its first message, so
+ * that its index grows at the end as well. The one tree with random keys, lookup, is written in bulk and in order
+ * (sqlite/lookup.h): an index that took each message id as it came would rewrite a page for each of them, which from some
+ * 100,000 messages on costs more than all the rest (bench_store). */
 #pragma once
 
 /* "SafH": file(1) and we ourselves tell the relay's database by it. */
@@ -39,22 +40,25 @@
     "CREATE TABLE message("                                                                                             \
     "  seq INTEGER PRIMARY KEY,"                                                                                        \
     "  thread_seq INTEGER NOT NULL," /* the thread's first message: seq itself if it is that */                         \
-    "  from_id INTEGER NOT NULL REFERENCES address(id),"                                                                \
+    "  from_id INTEGER NOT NULL,"                                                                \
     "  accepted_ms INTEGER NOT NULL,"                                                                                   \
     "  leaf_index INTEGER NOT NULL,"                                                                                    \
-    "  header_key INTEGER NOT NULL," /* the first 8 bytes of header_sha256 */                                           \
     "  message_id BLOB NOT NULL CHECK(length(message_id) = 16),"                                                        \
     "  thread_id BLOB NOT NULL CHECK(length(thread_id) = 16),"                                                          \
     "  header_sha256 BLOB NOT NULL CHECK(length(header_sha256) = 32),"                                                  \
     "  envelope_sha256 BLOB NOT NULL CHECK(length(envelope_sha256) = 32),"                                              \
     "  check_sha256 BLOB NOT NULL CHECK(length(check_sha256) = 32)," /* of all the others */                            \
     "  header BLOB NOT NULL) STRICT;"                                                                                   \
-    "CREATE UNIQUE INDEX message_by_id ON message(message_id, from_id);"                                                \
-    "CREATE INDEX message_by_header ON message(header_key);"                                                            \
-    "CREATE INDEX message_by_thread ON message(thread_seq);"                                                            \
+    /* Those behind the first of their thread. */                                                                       \
+    "CREATE INDEX message_by_thread ON message(thread_seq) WHERE thread_seq <> seq;"                                    \
+    /* Messages up to counter 'looked_up' by 64 bits of their id, and of their header's SHA-256: sqlite/lookup.h. */    \
+    "CREATE TABLE lookup(key INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, seq)) STRICT, WITHOUT ROWID;"     \
+    "INSERT INTO counter VALUES('looked_up', 0);"                                                                       \
+    "INSERT INTO counter VALUES('lookup_secret_0', random());"                                                          \
+    "INSERT INTO counter VALUES('lookup_secret_1', random());"                                                          \
     /* The envelope around its header, which stands in message: before || header || after. `after` is NULL if the       \
        envelope does not hold the header: then all of it is in `before`. Gone once retention has deleted it. */         \
-    "CREATE TABLE body(seq INTEGER PRIMARY KEY REFERENCES message(seq), before BLOB NOT NULL, after BLOB) STRICT;"      \
+    "CREATE TABLE body(seq INTEGER PRIMARY KEY, before BLOB NOT NULL, after BLOB) STRICT;"      \
     /* A message's row for each seat, kept for good: was it ever queued, is it done. */                                 \
     "CREATE TABLE delivery("                                                                                            \
     "  message_seq INTEGER NOT NULL REFERENCES message(seq),"                                                           \
@@ -106,15 +110,18 @@
     X(COLLECTED_PUT, "INSERT OR REPLACE INTO collected VALUES(?1, ?2)")                                                 \
     X(COLLECTED_GET, "SELECT at_ms FROM collected WHERE address_id = ?1")                                               \
     /* messages */                                                                                                      \
-    X(MESSAGE_PUT, "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                     \
+    X(MESSAGE_PUT, "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                          \
     X(BODY_PUT, "INSERT INTO body VALUES(?1, ?2, ?3)")                                                                  \
     X(BODY_DELETE, "DELETE FROM body WHERE seq = ?1")                                                                   \
-    X(MESSAGE_BY_ID, SQL_MESSAGE_WHOLE "WHERE m.message_id = ?1 AND m.from_id = ?2")                                    \
     X(MESSAGE_BY_SEQ, SQL_MESSAGE_WHOLE "WHERE m.seq = ?1")                                                             \
-    X(MESSAGE_BY_HEADER, SQL_MESSAGE_WHOLE "WHERE m.header_key = ?1 AND m.header_sha256 = ?2")                          \
-    X(THREAD_FIRST, "SELECT seq FROM message WHERE message_id = ?1 AND thread_seq = seq ORDER BY seq LIMIT 1")          \
-    X(THREAD_COUNT, "SELECT count(*) FROM message WHERE thread_seq = ?1")                                               \
-    X(THREAD, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m WHERE m.thread_seq = ?1 ORDER BY m.seq")                   \
+    X(MESSAGE_IDS, "SELECT message_id, header_sha256, from_id, thread_seq FROM message WHERE seq = ?1")                 \
+    X(THREAD_COUNT, "SELECT count(*) FROM message WHERE thread_seq = ?1 AND thread_seq <> seq")                         \
+    X(THREAD_FIRST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m WHERE m.seq = ?1")                                   \
+    X(THREAD_REST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m"                                                      \
+                   " WHERE m.thread_seq = ?1 AND m.thread_seq <> m.seq ORDER BY m.seq")                                 \
+    X(LOOKUP, "SELECT seq FROM lookup WHERE key = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")                                \
+    X(LOOKUP_PUT, "INSERT INTO lookup VALUES(?1, ?2)")                                                                  \
+    X(LOOKED_UP, "UPDATE counter SET value = ?1 WHERE name = 'looked_up'")                                              \
     X(OLD_BODIES, "SELECT b.seq FROM body b JOIN message m USING(seq) WHERE m.accepted_ms < ?1 ORDER BY b.seq")         \
     X(DELIVERIES_WAITING, "SELECT count(*) FROM delivery WHERE message_seq = ?1 AND state = 1")                         \
     X(FIRST_DELIVERED, "SELECT l.leaf FROM receipt r JOIN leaf l ON l.idx = r.leaf_index"                               \
@@ -155,6 +162,10 @@
     X(OPEN_LAST_SEQ, "SELECT ifnull(max(seq), 0) FROM message")                                                         \
     X(OPEN_LEAVES, "SELECT ifnull(max(idx) + 1, 0) FROM leaf")                                                          \
     X(OPEN_ITEMS, "SELECT value FROM counter WHERE name = 'items_reserved'")                                            \
+    X(OPEN_LOOKED_UP, "SELECT value FROM counter WHERE name = 'looked_up'")                                             \
+    X(OPEN_SECRET_0, "SELECT value FROM counter WHERE name = 'lookup_secret_0'")                                        \
+    X(OPEN_SECRET_1, "SELECT value FROM counter WHERE name = 'lookup_secret_1'")                                        \
+    X(OPEN_RECENT, "SELECT seq, message_id, header_sha256 FROM message WHERE seq > ?1 ORDER BY seq")                    \
     X(OPEN_WAITING, "SELECT kind, count(*) FROM waiting WHERE held = 0 GROUP BY kind")                                  \
     X(PAGE_COUNT, "PRAGMA page_count")                                                                                  \
     X(MAX_PAGE_COUNT, "PRAGMA max_page_count")

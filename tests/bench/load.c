@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "bench.h"
+#include "envelope/build.h"
 #include "envelope/receipt.h"
 #include "peer.h"
 #include "wire/session.h"

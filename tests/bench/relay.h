@@ -3,6 +3,8 @@
 
 #include "town.h"
 
+#include <sys/types.h>
+
 struct relay {
     pid_t supervisor, gate, core;
 };

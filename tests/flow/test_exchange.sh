@@ -140,6 +140,11 @@ at $mash --json evidence verify "$work/evidence"
 check "without root and vkey: consistent with itself only, exit 4" equal "$status" 4
 check "in those words" grep -q 'consistent with itself only' <<<"$out"
 
+# ---- the log, as strangers see it, by someone else's implementation ----
+sleep 1.2 # published at most once a second
+check "the published log verifies with golang.org/x/mod/sumdb" "$tests/support/log_root.sh" "$LOG_DIR" "$LOG_VKEY"
+check "it names no desk" sh -c "! grep -raqE '[a-z]+@[a-z0-9]+[.]' '$LOG_DIR'"
+
 # ---- nothing of it on the relay, nothing in clear in a vault ----
 secrets >"$work/secrets"
 check "there are secrets to look for" test "$(wc -l <"$work/secrets")" -gt 50

@@ -65,16 +65,31 @@ static void start_core(struct relay *relay, struct store *store)
     MUST(ledger_start(relay->core));
 }
 
-void relay_make_over(struct relay *relay, struct store *store)
+static void make_around_post(struct relay *relay, struct store *store)
 {
-    memset(relay, 0, sizeof *relay);
-    post_make(&relay->post);
     relay->now_ms = PKI_NOW_MS;
     relay->boot_ms = 1000000;
     relay->config.heartbeat_leaf_ms = SH_HOUR_MS;
     relay->config.clock_checked = true;
     (void)snprintf(relay->config.log_origin, sizeof relay->config.log_origin, "%s", PKI_ORIGIN);
     start_core(relay, store);
+}
+
+void relay_make_over(struct relay *relay, struct store *store)
+{
+    memset(relay, 0, sizeof *relay);
+    post_make(&relay->post);
+    make_around_post(relay, store);
+}
+
+void relay_make_with(struct relay *relay, struct post *post)
+{
+    struct store *store = NULL;
+    MUST(store_open_memory(&store));
+    memset(relay, 0, sizeof *relay);
+    relay->post = *post;
+    memset(post, 0, sizeof *post);
+    make_around_post(relay, store);
 }
 
 void relay_make(struct relay *relay)

@@ -26,6 +26,8 @@ struct relay {
 void relay_make(struct relay *relay);
 /* Over a store that the test opened; takes it. */
 void relay_make_over(struct relay *relay, struct store *store);
+/* Over a memory store and a post office that the test made; takes what is in *post. */
+void relay_make_with(struct relay *relay, struct post *post);
 void relay_free(struct relay *relay); /* a destructor */
 /* Stops and starts the core over another store, as a restart does. */
 void relay_restart(struct relay *relay, struct store *store);

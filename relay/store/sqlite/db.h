@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "store/sql.h"
 #include "store/sqlite/intern.h"
+#include "store/sqlite/lookup.h"
 #include "store/store_ops.h"
 
 #include <sqlite3.h>
@@ -12,6 +13,7 @@
 /* Numbers that are kept in memory and would go wrong if a transaction were undone without them. */
 struct tally {
     int64_t last_seq;
+    int64_t looked_up; /* messages up to here are in the table lookup, those behind it in memory */
     uint64_t leaves;
     uint64_t items;          /* the last number given */
     uint64_t items_reserved; /* numbers up to here are never given again after a restart */
@@ -26,6 +28,8 @@ struct sqlite_store {
     sqlite3_stmt *stmts[SQL_STATEMENTS_LEN];
     struct intern addresses; /* id -> text: all of them, this process is the only writer */
     struct intern seats;
+    struct recent recent;
+    uint64_t lookup_secret[2];
     struct tally now;
     struct tally committed;
 };

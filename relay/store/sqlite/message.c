@@ -41,28 +41,66 @@ static void check_fill(struct message_check *check, const struct message_row *ro
     check->parts[6] = row->header;
 }
 
-static int64_t header_key(const struct sh_hash *header_sha256)
-{
-    return (int64_t)be64_load(header_sha256->b);
-}
+/* What tells a message from others with the same key. */
+struct ids {
+    struct sh_id message_id;
+    struct sh_hash header_sha256;
+    int64_t from_id;
+    int64_t thread_seq;
+};
 
-/* SH_E_NOT_FOUND if no thread begins with this id. */
-static sh_err find_thread(struct sqlite_store *s, const struct sh_id *thread_id, int64_t *out_seq)
+static sh_err read_ids(struct sqlite_store *s, int64_t seq, struct ids *out)
 {
-    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_THREAD_FIRST);
-    SH_TRY(bind_bytes(q, 1, BYTES_FIXED(*thread_id)));
+    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_MESSAGE_IDS);
+    SH_TRY(bind_int(q, 1, seq));
     bool row = false;
     SH_TRY(step_row(q, &row));
-    SH_CHECK(row, SH_E_NOT_FOUND);
-    *out_seq = sqlite3_column_int64(q, 0);
+    SH_CHECK(row, SH_E_CORRUPT); /* its key is there */
+    SH_TRY(column_id(q, 0, &out->message_id));
+    SH_TRY(column_hash(q, 1, &out->header_sha256));
+    out->from_id = sqlite3_column_int64(q, 2);
+    out->thread_seq = sqlite3_column_int64(q, 3);
     return SH_OK;
+}
+
+/* SH_E_NOT_FOUND. from_id 0: the first message of a thread, from whomever. */
+static sh_err find_by_id(struct sqlite_store *s, const struct sh_id *message_id, int64_t from_id, int64_t *out_seq)
+{
+    int64_t seq = 0;
+    for (;;) {
+        struct ids ids;
+        SH_TRY(lookup_next(s, lookup_key_of_id(s, message_id), &seq));
+        SH_TRY(read_ids(s, seq, &ids));
+        bool wanted = from_id ? ids.from_id == from_id : ids.thread_seq == seq;
+        if (wanted && id_equal(&ids.message_id, message_id)) {
+            *out_seq = seq;
+            return SH_OK;
+        }
+    }
+}
+
+static sh_err find_by_header(struct sqlite_store *s, const struct sh_hash *header_sha256, int64_t *out_seq)
+{
+    int64_t seq = 0;
+    for (;;) {
+        struct ids ids;
+        SH_TRY(lookup_next(s, lookup_key_of_header(header_sha256), &seq));
+        SH_TRY(read_ids(s, seq, &ids));
+        if (hash_equal(&ids.header_sha256, header_sha256)) {
+            *out_seq = seq;
+            return SH_OK;
+        }
+    }
 }
 
 static sh_err put_row(struct sqlite_store *s, const struct message_row *row, int64_t thread_seq,
                       const struct sh_hash *envelope_sha256)
 {
-    int64_t from_id = 0;
+    int64_t from_id = 0, before = 0;
     SH_TRY(address_intern(s, &row->from, &from_id));
+    sh_err err = find_by_id(s, &row->message_id, from_id, &before);
+    SH_CHECK(err != SH_OK, SH_E_EXISTS);
+    SH_CHECK(err == SH_E_NOT_FOUND, err);
     struct message_check check;
     check_fill(&check, row, thread_seq, envelope_sha256);
     struct sh_hash check_sha256;
@@ -73,14 +111,13 @@ static sh_err put_row(struct sqlite_store *s, const struct message_row *row, int
     SH_TRY(bind_int(q, 3, from_id));
     SH_TRY(bind_int(q, 4, row->accepted_ms));
     SH_TRY(bind_int(q, 5, (int64_t)row->leaf_index));
-    SH_TRY(bind_int(q, 6, header_key(&row->header_sha256)));
-    SH_TRY(bind_bytes(q, 7, BYTES_FIXED(row->message_id)));
-    SH_TRY(bind_bytes(q, 8, BYTES_FIXED(row->thread_id)));
-    SH_TRY(bind_bytes(q, 9, BYTES_FIXED(row->header_sha256)));
-    SH_TRY(bind_bytes(q, 10, BYTES_FIXED(*envelope_sha256)));
-    SH_TRY(bind_bytes(q, 11, BYTES_FIXED(check_sha256)));
-    SH_TRY(bind_bytes(q, 12, row->header));
-    return step_insert(q);
+    SH_TRY(bind_bytes(q, 6, BYTES_FIXED(row->message_id)));
+    SH_TRY(bind_bytes(q, 7, BYTES_FIXED(row->thread_id)));
+    SH_TRY(bind_bytes(q, 8, BYTES_FIXED(row->header_sha256)));
+    SH_TRY(bind_bytes(q, 9, BYTES_FIXED(*envelope_sha256)));
+    SH_TRY(bind_bytes(q, 10, BYTES_FIXED(check_sha256)));
+    SH_TRY(bind_bytes(q, 11, row->header));
+    return step_done(q);
 }
 
 /* An Envelope begins with its version and the header: it is found within the first few bytes or not at all. */
@@ -121,7 +158,7 @@ sh_err sqlite_message_put(struct store *store, const struct message_row *in, int
     row.seq = s->now.last_seq + 1;
     int64_t thread_seq = row.seq;
     if (!id_equal(&row.thread_id, &row.message_id)) {
-        sh_err err = find_thread(s, &row.thread_id, &thread_seq);
+        sh_err err = find_by_id(s, &row.thread_id, 0, &thread_seq);
         SH_CHECK(err != SH_E_NOT_FOUND, SH_E_UNKNOWN_THREAD);
         SH_TRY(err);
     }
@@ -131,6 +168,7 @@ sh_err sqlite_message_put(struct store *store, const struct message_row *in, int
     if (row.envelope.len) {
         SH_TRY(put_body(s, &row));
     }
+    SH_TRY(lookup_add(s, row.seq, &row.message_id, &row.header_sha256));
     s->now.last_seq = row.seq;
     *out_seq = row.seq;
     return SH_OK;
@@ -213,37 +251,43 @@ static sh_err read_one(struct sqlite_store *s, sqlite3_stmt *q, struct arena *ar
     return read_message(s, q, arena, out);
 }
 
-sh_err sqlite_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out)
+struct read_into {
+    struct arena *arena;
+    struct message_row *out;
+};
+
+static sh_err read_by_seq(struct sqlite_store *s, enum sql which, int64_t seq, struct read_into into)
 {
-    struct sqlite_store *s = sqlite_of(store);
-    int64_t from_id = address_find(s, from);
-    SH_CHECK(from_id, SH_E_NOT_FOUND);
-    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_MESSAGE_BY_ID);
-    SH_TRY(bind_bytes(q, 1, BYTES_FIXED(*message_id)));
-    SH_TRY(bind_int(q, 2, from_id));
-    return read_one(s, q, arena, out);
+    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, which);
+    SH_TRY(bind_int(q, 1, seq));
+    return read_one(s, q, into.arena, into.out);
 }
 
 sh_err sqlite_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out)
 {
+    return read_by_seq(sqlite_of(store), SQL_MESSAGE_BY_SEQ, seq, (struct read_into){arena, out});
+}
+
+sh_err sqlite_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
+                            struct arena *arena, struct message_row *out)
+{
     struct sqlite_store *s = sqlite_of(store);
-    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_MESSAGE_BY_SEQ);
-    SH_TRY(bind_int(q, 1, seq));
-    return read_one(s, q, arena, out);
+    int64_t from_id = address_find(s, from), seq = 0;
+    SH_CHECK(from_id, SH_E_NOT_FOUND);
+    SH_TRY(find_by_id(s, message_id, from_id, &seq));
+    return sqlite_message_by_seq(store, seq, arena, out);
 }
 
 sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
                                 struct message_row *out)
 {
-    struct sqlite_store *s = sqlite_of(store);
-    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_MESSAGE_BY_HEADER);
-    SH_TRY(bind_int(q, 1, header_key(header_sha256)));
-    SH_TRY(bind_bytes(q, 2, BYTES_FIXED(*header_sha256)));
-    return read_one(s, q, arena, out);
+    int64_t seq = 0;
+    SH_TRY(find_by_header(sqlite_of(store), header_sha256, &seq));
+    return sqlite_message_by_seq(store, seq, arena, out);
 }
 
-static sh_err count_thread(struct sqlite_store *s, int64_t thread_seq, size_t *out_len)
+/* How many stand behind the first. */
+static sh_err count_rest(struct sqlite_store *s, int64_t thread_seq, size_t *out_len)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_THREAD_COUNT);
     SH_TRY(bind_int(q, 1, thread_seq));
@@ -253,26 +297,36 @@ static sh_err count_thread(struct sqlite_store *s, int64_t thread_seq, size_t *o
     return SH_OK;
 }
 
+static sh_err read_rest(struct sqlite_store *s, int64_t thread_seq, struct read_into into, size_t len)
+{
+    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_THREAD_REST);
+    SH_TRY(bind_int(q, 1, thread_seq));
+    for (size_t i = 0; i < len; i++) {
+        SH_TRY(read_one(s, q, into.arena, &into.out[i]));
+    }
+    return SH_OK;
+}
+
 sh_err sqlite_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
                      const struct message_row **out, size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
-    int64_t thread_seq = 0;
-    size_t len = 0;
-    sh_err err = find_thread(s, thread_id, &thread_seq);
-    if (err != SH_E_NOT_FOUND) {
-        SH_TRY(err);
-        SH_TRY(count_thread(s, thread_seq, &len));
+    int64_t first = 0;
+    size_t rest = 0;
+    sh_err err = find_by_id(s, thread_id, 0, &first);
+    if (err == SH_E_NOT_FOUND) {
+        *out = NULL;
+        *out_len = 0;
+        return SH_OK;
     }
-    SH_CHECK(len <= len_max, SH_E_TOO_BIG);
-    struct message_row *rows = arena_array(arena, len, sizeof *rows);
+    SH_TRY(err);
+    SH_TRY(count_rest(s, first, &rest));
+    SH_CHECK(rest < len_max, SH_E_TOO_BIG);
+    struct message_row *rows = arena_array(arena, rest + 1, sizeof *rows);
     SH_CHECK(rows, SH_E_NOMEM);
-    SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_THREAD);
-    SH_TRY(bind_int(q, 1, thread_seq));
-    for (size_t i = 0; i < len; i++) {
-        SH_TRY(read_one(s, q, arena, &rows[i]));
-    }
+    SH_TRY(read_by_seq(s, SQL_THREAD_FIRST, first, (struct read_into){arena, &rows[0]}));
+    SH_TRY(read_rest(s, first, (struct read_into){arena, &rows[1]}, rest));
     *out = rows;
-    *out_len = len;
+    *out_len = rest + 1;
     return SH_OK;
 }

@@ -23,6 +23,7 @@ static void sqlite_close(struct store *store)
     (void)sqlite3_close(s->db);
     intern_wipe(&s->addresses);
     intern_wipe(&s->seats);
+    recent_wipe(&s->recent);
     free(s->path);
     free(s);
 }
@@ -157,14 +158,19 @@ static sh_err load_waiting(struct sqlite_store *s)
 
 static sh_err load_tally(struct sqlite_store *s)
 {
-    int64_t leaves = 0, items = 0;
+    int64_t leaves = 0, items = 0, secret[2] = {0};
     SH_TRY(load_number(s, SQL_OPEN_LAST_SEQ, &s->now.last_seq));
+    SH_TRY(load_number(s, SQL_OPEN_LOOKED_UP, &s->now.looked_up));
+    SH_TRY(load_number(s, SQL_OPEN_SECRET_0, &secret[0]));
+    SH_TRY(load_number(s, SQL_OPEN_SECRET_1, &secret[1]));
     SH_TRY(load_number(s, SQL_OPEN_LEAVES, &leaves));
     SH_TRY(load_number(s, SQL_OPEN_ITEMS, &items));
+    memcpy(s->lookup_secret, secret, sizeof s->lookup_secret);
     s->now.leaves = (uint64_t)leaves;
     s->now.items = s->now.items_reserved = (uint64_t)items;
     SH_TRY(load_waiting(s));
     s->committed = s->now;
+    SH_TRY(lookup_load(s));
     return interned_load(s);
 }
 
@@ -181,6 +187,7 @@ static sh_err open_all(struct sqlite_store *s, struct sh_why *why)
 
 sh_err store_open_sqlite(const char *path, struct store **out, struct sh_why *why)
 {
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct sqlite_store *s = calloc(1, sizeof *s);
     SH_CHECK(s, SH_E_NOMEM);
     SH_DEFER(store_close) struct store *store = &s->base;

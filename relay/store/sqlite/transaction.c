@@ -17,9 +17,13 @@ sh_err sqlite_commit(struct store *store, struct sh_why *why)
 {
     struct sqlite_store *s = sqlite_of(store);
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_COMMIT);
-    sh_err err = step_done(q);
+    sh_err err = lookup_settle(s);
+    err = err == SH_OK ? step_done(q) : err;
     if (err != SH_OK) {
         return sh_fail(why, err, "commit: %s (SQLite %d)", sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+    }
+    if (s->now.looked_up == s->now.last_seq) {
+        recent_clear(&s->recent);
     }
     s->committed = s->now;
     s->addresses.committed = s->addresses.len;
@@ -37,6 +41,7 @@ void sqlite_rollback(struct store *store)
         (void)sqlite3_step(q);
     }
     s->now = s->committed;
+    recent_truncate(&s->recent, s->now.last_seq);
     intern_truncate(&s->addresses, s->addresses.committed);
     intern_truncate(&s->seats, s->seats.committed);
 }

@@ -179,7 +179,7 @@ Test(receive, a_revoked_seat_is_told_that_it_cannot_send)
     fixture.pki.seats[LEAD].revoked = true;
     pki_publish(&fixture.pki);
     fixture.relay.refuse_next = SH_E_UNKNOWN_SEAT;
-    cr_assert_eq(fixture_send(lead, document, &sent), SH_E_UNKNOWN_SEAT);
+    cr_assert_eq(fixture_send(lead, document, &sent), SH_E_REVOKED);
     cr_assert_str_eq(fixture_text(sent, "state"), "refused");
     cr_assert_eq(fixture.relay.submits, 1);
 }
