@@ -30,8 +30,9 @@ static sh_err add_cover(const struct directory *directory, struct addressees *al
 {
     size_t named = all->len;
     for (size_t i = 0; i < named; i++) {
-        const struct desk *desk =
-            all->list[i].role == ROLE_ACT ? directory_desk(directory, all->list[i].address.text) : NULL;
+        const struct desk *desk = all->list[i].role == ROLE_ACT
+                                      ? directory_desk(directory, all->list[i].address.text)
+                                      : NULL;
         for (size_t k = 0; desk && k < desk->cover_len; k++) {
             const struct desk *cover = directory_desk(directory, desk->cover[k].text);
             if (cover && cover->seats_len > 0) {
@@ -42,16 +43,17 @@ static sh_err add_cover(const struct directory *directory, struct addressees *al
     return SH_OK;
 }
 
-static sh_err find_desk(const struct directory *directory, const struct address *address, const struct desk **out,
-                        struct sh_why *why)
+static sh_err find_desk(const struct directory *directory, const struct address *address,
+                        const struct desk **out, struct sh_why *why)
 {
     const struct desk *desk = directory_desk(directory, address->text);
     if (!desk) {
         return sh_fail(why, SH_E_UNKNOWN_DESK, "no desk %s is in the directory", address->text);
     }
     if (desk->seats_len == 0) {
-        return sh_fail(why, SH_E_NO_LIVE_SEAT, "nobody has a seat at %s, so nothing can be sent there%s%s",
-                       address->text, desk->telephone ? "; its telephone number is " : "",
+        return sh_fail(why, SH_E_NO_LIVE_SEAT,
+                       "nobody has a seat at %s, so nothing can be sent there%s%s", address->text,
+                       desk->telephone ? "; its telephone number is " : "",
                        desk->telephone ? desk->telephone : "");
     }
     *out = desk;
@@ -59,25 +61,27 @@ static sh_err find_desk(const struct directory *directory, const struct address 
 }
 
 /* Room for every entry, counted before anything is taken from the arena. */
-static sh_err make_room(const struct addressees *all, const struct directory *directory, struct arena *arena,
-                        struct seating *out, struct sh_why *why)
+static sh_err make_room(const struct addressees *all, const struct directory *directory,
+                        struct arena *arena, struct seating *out, struct sh_why *why)
 {
     size_t certs = 0;
     for (size_t i = 0; i < all->len; i++) {
         const struct desk *desk = NULL;
         SH_TRY(find_desk(directory, &all->list[i].address, &desk, why));
+        SH_CHECK(desk, SH_E_BUG);
         certs += desk->seats_len + 1;
     }
     if (certs > SH_SEATS_MAX + SH_DESKS_MAX) {
-        return sh_fail(why, SH_E_TOO_BIG, "the desks addressed have more seats than one message can be sealed to");
+        return sh_fail(why, SH_E_TOO_BIG,
+                       "the desks addressed have more seats than one message can be sealed to");
     }
     out->seal_certs = arena_array(arena, certs, sizeof(struct certificate *));
     SH_CHECK(out->seal_certs, SH_E_NOMEM);
     return SH_OK;
 }
 
-static sh_err seat_desk(const struct desk *desk, bool alone, const struct sh_hash *own_seat, struct arena *arena,
-                        struct recipient *recipient, struct seating *out)
+static sh_err seat_desk(const struct desk *desk, bool alone, const struct sh_hash *own_seat,
+                        struct arena *arena, struct recipient *recipient, struct seating *out)
 {
     struct sh_hash *hashes = arena_array(arena, desk->seats_len, sizeof *hashes);
     SH_CHECK(hashes, SH_E_NOMEM);
@@ -102,13 +106,14 @@ static sh_err check_own_seat(const struct seating_order *order, struct sh_why *w
 {
     if (!directory_seat_by_hash(order->directory, order->own_seat)) {
         return sh_fail(why, SH_E_UNKNOWN_SEAT,
-                       "this seat is not in the directory any more: it was revoked, or replaced by a newer certificate");
+                       "this seat is not in the directory any more: it was revoked, or replaced by "
+                       "a newer certificate");
     }
     return SH_OK;
 }
 
-sh_err addressees_seat(const struct addressees *to, const struct seating_order *order, struct arena *arena,
-                       struct seating *out, struct sh_why *why)
+sh_err addressees_seat(const struct addressees *to, const struct seating_order *order,
+                       struct arena *arena, struct seating *out, struct sh_why *why)
 {
     SH_TRY(check_own_seat(order, why));
     struct addressees all = {.len = 0};
@@ -127,7 +132,9 @@ sh_err addressees_seat(const struct addressees *to, const struct seating_order *
     for (size_t i = 0; i < all.len; i++) {
         const struct desk *desk = NULL;
         SH_TRY(find_desk(order->directory, &all.list[i].address, &desk, why));
-        recipients[i] = (struct recipient){.address = all.list[i].address, .role = all.list[i].role};
+        SH_CHECK(desk, SH_E_BUG);
+        recipients[i] =
+            (struct recipient){.address = all.list[i].address, .role = all.list[i].role};
         bool alone = all.list[i].role == ROLE_OWN && order->not_to_own_desk;
         SH_TRY(seat_desk(desk, alone, order->own_seat, arena, &recipients[i], &seating));
     }

@@ -38,7 +38,8 @@ const struct verb *answering_verb_of_kind(enum kind kind)
 static bool is_contestable(const struct thread_entry *entry)
 {
     enum kind kind = entry->header.facts.kind;
-    return thread_is_readable(entry) && (kind == KIND_DECISION || kind == KIND_RECONSIDERATION_RESPONSE);
+    return thread_is_readable(entry) &&
+           (kind == KIND_DECISION || kind == KIND_RECONSIDERATION_RESPONSE);
 }
 
 /* The message named, if it is a decision; else the newest of the thread. */
@@ -55,12 +56,14 @@ static const struct thread_entry *find_contested(const struct answering *answeri
     return NULL;
 }
 
-static sh_err find_overdue(struct sh_client *client, struct arena *arena, struct answering *answering)
+static sh_err find_overdue(struct sh_client *client, struct arena *arena,
+                           struct answering *answering)
 {
     for (size_t i = 0; i < answering->thread.len; i++) {
         struct vault_fact *facts = NULL;
         size_t len = 0;
-        SH_TRY(vault_facts(client->vault, &answering->thread.entries[i].message.header_sha256, arena, &facts, &len));
+        SH_TRY(vault_facts(client->vault, &answering->thread.entries[i].message.header_sha256,
+                           arena, &facts, &len));
         for (size_t k = 0; k < len; k++) {
             if (facts[k].type == LEAF_OVERDUE) {
                 answering->overdue_index = facts[k].leaf_index;
@@ -77,13 +80,15 @@ static sh_err check_answerable(const struct thread_entry *parent, struct sh_why 
         return SH_OK;
     }
     if (parent->message.state == MESSAGE_UNREADABLE) {
-        return sh_fail(why, SH_E_WRONG_ORDER, "that message could not be read here, so it cannot be answered");
+        return sh_fail(why, SH_E_WRONG_ORDER,
+                       "that message could not be read here, so it cannot be answered");
     }
-    return sh_fail(why, SH_E_WRONG_ORDER, "that message has not been accepted by the relay, so it cannot be answered yet");
+    return sh_fail(why, SH_E_WRONG_ORDER,
+                   "that message has not been accepted by the relay, so it cannot be answered yet");
 }
 
-sh_err answering_begin(struct sh_client *client, const struct verb *verb, const char *id, struct arena *arena,
-                       struct answering *out, struct sh_why *why)
+sh_err answering_begin(struct sh_client *client, const struct verb *verb, const char *id,
+                       struct arena *arena, struct answering *out, struct sh_why *why)
 {
     struct answering answering = {.kind = verb->kind, .may_add = verb->may_add};
     SH_TRY(thread_find_message(client, id, arena, &answering.parent, why));
@@ -106,13 +111,15 @@ sh_err answering_begin(struct sh_client *client, const struct verb *verb, const 
     return SH_OK;
 }
 
-static sh_err agree_id(const json_t *document, const char *name, const struct sh_id *expected, struct sh_why *why)
+static sh_err agree_id(const json_t *document, const char *name, const struct sh_id *expected,
+                       struct sh_why *why)
 {
     const char *text = json_string_value(json_object_get(document, name));
     char digits[2 * SH_ID_BYTES + 1];
     hex_encode(BYTES_FIXED(*expected), digits);
     if (text && strcmp(text, digits) != 0) {
-        return sh_fail(why, SH_E_JSON, "%s: is not that of the message answered, which is %s", name, digits);
+        return sh_fail(why, SH_E_JSON, "%s: is not that of the message answered, which is %s", name,
+                       digits);
     }
     return SH_OK;
 }
@@ -124,7 +131,8 @@ static sh_err agree_kind(enum kind kind, json_t *document, struct sh_why *why)
     if (given && (!word || strcmp(word, kind_word(kind)) != 0)) {
         return sh_fail(why, SH_E_JSON, "kind: must be \"%s\" here", kind_word(kind));
     }
-    SH_CHECK(given || json_object_set_new(document, "kind", json_string(kind_word(kind))) == 0, SH_E_NOMEM);
+    SH_CHECK(given || json_object_set_new(document, "kind", json_string(kind_word(kind))) == 0,
+             SH_E_NOMEM);
     return SH_OK;
 }
 
@@ -140,7 +148,8 @@ static uint32_t level_after(const struct answering *answering)
 
 static sh_err fill_level(const struct answering *answering, json_t *document)
 {
-    bool has_level = answering->kind == KIND_RECONSIDERATION || answering->kind == KIND_RECONSIDERATION_RESPONSE;
+    bool has_level =
+        answering->kind == KIND_RECONSIDERATION || answering->kind == KIND_RECONSIDERATION_RESPONSE;
     if (!has_level || json_object_get(document, "level")) {
         return SH_OK;
     }
@@ -148,7 +157,8 @@ static sh_err fill_level(const struct answering *answering, json_t *document)
     return json_object_set_new(document, "level", level) == 0 ? SH_OK : SH_E_NOMEM;
 }
 
-sh_err answering_fit(const struct answering *answering, const struct address *own, json_t *document, struct sh_why *why)
+sh_err answering_fit(const struct answering *answering, const struct address *own, json_t *document,
+                     struct sh_why *why)
 {
     const char *from = json_string_value(json_object_get(document, "from"));
     if (from && strcmp(from, own->text) != 0) {
@@ -168,13 +178,15 @@ static sh_err add_recipients(const struct facts *facts, const struct address *ow
         const struct recipient *recipient = &facts->recipients[i];
         bool addressed = recipient->role == ROLE_ACT || recipient->role == ROLE_INFORM;
         if (addressed && !address_equal(&recipient->address, own)) {
-            SH_TRY(addressees_add(to, &recipient->address, as_inform ? ROLE_INFORM : recipient->role));
+            SH_TRY(
+                addressees_add(to, &recipient->address, as_inform ? ROLE_INFORM : recipient->role));
         }
     }
     return SH_OK;
 }
 
-static sh_err implied(const struct answering *answering, const struct address *own, struct addressees *to)
+static sh_err implied(const struct answering *answering, const struct address *own,
+                      struct addressees *to)
 {
     const struct facts *parent = &answering->parent.header.facts;
     if (address_equal(&parent->from, own)) {
@@ -201,7 +213,8 @@ static bool list_has(const json_t *list, const char *address)
 static sh_err agree_addressees(const struct answering *answering, const struct addressees *expected,
                                const json_t *document, struct sh_why *why)
 {
-    const json_t *to = json_object_get(document, "to"), *inform = json_object_get(document, "inform");
+    const json_t *to = json_object_get(document, "to"),
+                 *inform = json_object_get(document, "inform");
     for (size_t i = 0; i < expected->len; i++) {
         const char *address = expected->list[i].address.text;
         bool needed = expected->list[i].role == ROLE_ACT;
@@ -219,15 +232,16 @@ static sh_err agree_addressees(const struct answering *answering, const struct a
     return SH_OK;
 }
 
-static sh_err add_list(const json_t *document, const char *name, enum role role, const struct address *own,
-                       struct addressees *out, struct sh_why *why)
+static sh_err add_list(const json_t *document, const char *name, enum role role,
+                       const struct address *own, struct addressees *out, struct sh_why *why)
 {
     const json_t *list = json_object_get(document, name);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         struct address address;
         if (!text || address_from(text, &address) != SH_OK) {
-            return sh_fail(why, SH_E_JSON, "%s[%zu]: not an address of the form desk@organisation.sector", name, i);
+            return sh_fail(why, SH_E_JSON,
+                           "%s[%zu]: not an address of the form desk@organisation.sector", name, i);
         }
         if (!address_equal(&address, own)) {
             SH_TRY(addressees_add(out, &address, role));
@@ -236,8 +250,8 @@ static sh_err add_list(const json_t *document, const char *name, enum role role,
     return SH_OK;
 }
 
-sh_err answering_addressees(const struct answering *answering, const struct address *own, const json_t *document,
-                            struct addressees *out, struct sh_why *why)
+sh_err answering_addressees(const struct answering *answering, const struct address *own,
+                            const json_t *document, struct addressees *out, struct sh_why *why)
 {
     struct addressees expected = {.len = 0};
     if (answering) {
@@ -270,11 +284,12 @@ static bool is_enclosed(const struct answering *answering, const struct thread_e
     }
 }
 
-sh_err answering_enclosed(const struct answering *answering, struct arena *arena, const struct thread_entry *const **out,
-                          size_t *out_len)
+sh_err answering_enclosed(const struct answering *answering, struct arena *arena,
+                          const struct thread_entry *const **out, size_t *out_len)
 {
     size_t len = 0;
-    const struct thread_entry **list = arena_array(arena, answering->thread.len, sizeof(struct thread_entry *));
+    const struct thread_entry **list =
+        arena_array(arena, answering->thread.len, sizeof(struct thread_entry *));
     SH_CHECK(list, SH_E_NOMEM);
     for (size_t i = 0; answering->kind == KIND_RECONSIDERATION && i < answering->thread.len; i++) {
         if (is_enclosed(answering, &answering->thread.entries[i])) {

@@ -1,6 +1,6 @@
-/* What an answer takes from the message it answers: kind, parent, thread, recipients, level, and what a reconsideration
- * contests and encloses. DOMAIN.md, 'Who owes what', seen from the desk that writes; whether it may is the relay's policy
- * to say. */
+/* What an answer takes from the message it answers: kind, parent, thread, recipients, level, and
+ * what a reconsideration contests and encloses. DOMAIN.md, 'Who owes what', seen from the desk that
+ * writes; whether it may is the relay's policy to say. */
 #pragma once
 
 #include "client/addressees.h"
@@ -22,24 +22,28 @@ struct answering {
     bool may_add;
     struct thread_entry parent;
     struct thread thread;
-    const struct thread_entry *contested; /* of a reconsideration: a decision or response, NULL if none came */
-    uint64_t overdue_index;               /* of a reconsideration of silence: an OVERDUE leaf */
+    const struct thread_entry
+        *contested;         /* of a reconsideration: a decision or response, NULL if none came */
+    uint64_t overdue_index; /* of a reconsideration of silence: an OVERDUE leaf */
     bool has_overdue;
 };
 
-/* Reads the thread of the message `id`. The parent of a reconsideration is what it contests. Everything borrows the arena.
- * SH_E_NOT_FOUND, SH_E_AMBIGUOUS, SH_E_USAGE; SH_E_WRONG_ORDER for a message that cannot be answered (not accepted, not
- * readable). */
-SH_MUST_USE sh_err answering_begin(struct sh_client *client, const struct verb *verb, const char *id,
-                                   struct arena *arena, struct answering *out, struct sh_why *why);
-/* Fills in `kind`, and `level` where it follows from the thread; says where the document disagrees with the message
- * answered (SH_E_JSON). */
-SH_MUST_USE sh_err answering_fit(const struct answering *answering, const struct address *own, json_t *document,
-                                 struct sh_why *why);
-/* Whom it goes to: as the document says, or as follows from the message answered. SH_E_JSON if they disagree. */
-SH_MUST_USE sh_err answering_addressees(const struct answering *answering, const struct address *own,
-                                        const json_t *document, struct addressees *out, struct sh_why *why);
-/* The messages that a reconsideration encloses: the first of the thread, decisions, and earlier reconsiderations and
- * responses, as far as they were accepted. None for other kinds. */
+/* Reads the thread of the message `id`. The parent of a reconsideration is what it contests.
+ * Everything borrows the arena. SH_E_NOT_FOUND, SH_E_AMBIGUOUS, SH_E_USAGE; SH_E_WRONG_ORDER for a
+ * message that cannot be answered (not accepted, not readable). */
+SH_MUST_USE sh_err answering_begin(struct sh_client *client, const struct verb *verb,
+                                   const char *id, struct arena *arena, struct answering *out,
+                                   struct sh_why *why);
+/* Fills in `kind`, and `level` where it follows from the thread; says where the document disagrees
+ * with the message answered (SH_E_JSON). */
+SH_MUST_USE sh_err answering_fit(const struct answering *answering, const struct address *own,
+                                 json_t *document, struct sh_why *why);
+/* Whom it goes to: as the document says, or as follows from the message answered. SH_E_JSON if they
+ * disagree. */
+SH_MUST_USE sh_err answering_addressees(const struct answering *answering,
+                                        const struct address *own, const json_t *document,
+                                        struct addressees *out, struct sh_why *why);
+/* The messages that a reconsideration encloses: the first of the thread, decisions, and earlier
+ * reconsiderations and responses, as far as they were accepted. None for other kinds. */
 SH_MUST_USE sh_err answering_enclosed(const struct answering *answering, struct arena *arena,
                                       const struct thread_entry *const **out, size_t *out_len);

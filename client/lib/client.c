@@ -1,13 +1,14 @@
 /* A client's life, and what all its files need of it: time, progress, warnings, the directory. */
-#include "client/state.h"
-
 #include "base/files.h"
 #include "client/connection.h"
+#include "client/state.h"
 
 #include <stdarg.h>
 
 #define CONNECT_MS 8000
-#define ANSWER_MS  20000
+/* Answers take milliseconds. One that does not come was lost with a process that died; three tries
+ * are made. */
+#define ANSWER_MS     5000
 #define WARNING_BYTES 700
 
 void client_tell_progress(struct sh_client *client, const char *what, uint64_t done, uint64_t total)
@@ -29,7 +30,8 @@ void client_warn(struct sh_client *client, const char *format, ...)
             return;
         }
     }
-    /* A warning that cannot be kept for want of memory is lost; what it warns of will be met again. */
+    /* A warning that cannot be kept for want of memory is lost; what it warns of will be met again.
+     */
     (void)json_array_append_new(client->warnings, json_string(text));
 }
 
@@ -48,7 +50,9 @@ sh_err client_directory(struct sh_client *client, struct directory **out, struct
         SH_TRY(keyring_directory(client->keyring, client_now_ms(client), out, &stale, why));
     }
     if (stale) {
-        return sh_fail(why, SH_E_EXPIRED, "the directory ran out more than two weeks ago and no newer one could be fetched");
+        return sh_fail(
+            why, SH_E_EXPIRED,
+            "the directory ran out more than two weeks ago and no newer one could be fetched");
     }
     return SH_OK;
 }

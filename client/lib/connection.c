@@ -12,14 +12,15 @@ static void warn_of_age(struct sh_client *client, const struct directory *direct
     int64_t half_ms = directory_created_ms(directory) +
                       (directory_expires_ms(directory) - directory_created_ms(directory)) / 2;
     if (now_ms > directory_expires_ms(directory)) {
-        client_warn(client, "The directory has run out: new seats are not known until the partnership publishes it anew.");
+        client_warn(client, "The directory has run out: new seats are not known until the "
+                            "partnership publishes it anew.");
     } else if (now_ms > half_ms) {
         client_warn(client, "The directory is past half of its time, and no newer one has come.");
     }
 }
 
-static sh_err list_peers(struct sh_client *client, const struct directory *directory, struct transport_peer *peers,
-                         size_t *out_len, struct sh_why *why)
+static sh_err list_peers(struct sh_client *client, const struct directory *directory,
+                         struct transport_peer *peers, size_t *out_len, struct sh_why *why)
 {
     const struct secret *private_key = NULL;
     uint8_t public_key[32];
@@ -54,18 +55,21 @@ static sh_err open_session(struct sh_client *client, struct sh_why *why)
     return session_open(&order, &client->session, why);
 }
 
-static sh_err fetch_piece(struct sh_client *client, uint64_t version, struct buf *file, uint64_t *out_total,
-                          struct sh_why *why)
+static sh_err fetch_piece(struct sh_client *client, uint64_t version, struct buf *file,
+                          uint64_t *out_total, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_TRY(arena_new(SESSION_ARENA_BYTES, SESSION_ARENA_COUNT, &arena));
-    struct frame question = {.type = FRAME_DIRECTORY_GET, .directory_get = {.version = version, .offset = file->len}};
+    struct frame question = {.type = FRAME_DIRECTORY_GET,
+                             .directory_get = {.version = version, .offset = file->len}};
     struct frame answer;
     SH_TRY(session_ask(client->session, &question, FRAME_DIRECTORY, arena, &answer, why));
     bool fits = answer.directory.version == version && answer.directory.offset == file->len &&
-                answer.directory.bytes.len > 0 && answer.directory.total_bytes <= SH_DIRECTORY_BYTES_MAX;
+                answer.directory.bytes.len > 0 &&
+                answer.directory.total_bytes <= SH_DIRECTORY_BYTES_MAX;
     if (!fits) {
-        return sh_fail(why, SH_E_FORMAT, "the relay gave another piece of the directory than was asked for");
+        return sh_fail(why, SH_E_FORMAT,
+                       "the relay gave another piece of the directory than was asked for");
     }
     *out_total = answer.directory.total_bytes;
     return buf_append(file, answer.directory.bytes);
@@ -87,7 +91,8 @@ sh_err connection_refresh_directory(struct sh_client *client, bool *out_changed,
     struct directory *directory = NULL;
     SH_TRY(client_directory_any(client, &directory, why));
     uint64_t ours = directory_serial(directory);
-    /* The newest may be newer than WELCOME said: version 0 in the question asks for whichever it is. */
+    /* The newest may be newer than WELCOME said: version 0 in the question asks for whichever it
+     * is. */
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_TRY(arena_new(SESSION_ARENA_BYTES, SESSION_ARENA_COUNT, &arena));
     struct frame question = {.type = FRAME_DIRECTORY_GET};
@@ -102,7 +107,8 @@ sh_err connection_refresh_directory(struct sh_client *client, bool *out_changed,
     return SH_OK;
 }
 
-/* A directory that does not verify is no reason not to send a referral under the one that did; a person is told. */
+/* A directory that does not verify is no reason not to send a referral under the one that did; a
+ * person is told. */
 static sh_err follow_directory(struct sh_client *client, struct sh_why *why)
 {
     struct directory *directory = NULL;
@@ -115,8 +121,8 @@ static sh_err follow_directory(struct sh_client *client, struct sh_why *why)
             return sh_fail(why, result, "%s", detail.text);
         }
         if (result != SH_OK) {
-            client_warn(client, "The relay's directory %llu was not taken: %s (%s).", (unsigned long long)theirs,
-                        sh_err_sentence(result), detail.text);
+            client_warn(client, "The relay's directory %llu was not taken: %s (%s).",
+                        (unsigned long long)theirs, sh_err_sentence(result), detail.text);
         }
         SH_TRY(client_directory_any(client, &directory, why));
     }
@@ -142,8 +148,10 @@ sh_err connection_open(struct sh_client *client, struct sh_why *why)
     client_tell_progress(client, "connecting", 0, 0);
     sh_err result = open_session(client, why);
     if (result == SH_E_UNKNOWN_SEAT) {
-        return sh_fail(why, result, "the relay does not let this seat in: it was revoked, or its certificate is not "
-                                    "published yet");
+        return sh_fail(
+            why, result,
+            "the relay does not let this seat in: it was revoked, or its certificate is not "
+            "published yet");
     }
     SH_TRY(result);
     result = greet(client, why);

@@ -19,7 +19,8 @@ sh_err document_parse(struct bytes text, json_t **out, struct sh_why *why)
     static const char *const wrappers[] = {"thread", "expected"};
     for (size_t i = 0; i < 2; i++) {
         if (json_object_get(document, wrappers[i])) {
-            return sh_fail(why, SH_E_JSON, "%s: belongs to test cases, and is not part of a message", wrappers[i]);
+            return sh_fail(why, SH_E_JSON,
+                           "%s: belongs to test cases, and is not part of a message", wrappers[i]);
         }
     }
     if (json_array_size(json_object_get(document, "attachments")) > 0) {
@@ -65,7 +66,8 @@ static sh_err append_text(json_t *list, const char *text)
 
 static sh_err addresses_of_part(const json_t *document, const char *setting, json_t *to)
 {
-    const json_t *all = json_object_get(document, "to"), *children = json_object_get(document, "children");
+    const json_t *all = json_object_get(document, "to"),
+                 *children = json_object_get(document, "children");
     SH_TRY(append_text(to, setting));
     for (size_t i = 0; i < json_array_size(all); i++) {
         const char *address = json_string_value(json_array_get(all, i));
@@ -105,7 +107,8 @@ sh_err document_split(const json_t *document, json_t **out, struct sh_why *why)
     }
     for (size_t i = 0; i < json_array_size(children); i++) {
         if (!setting_of(json_array_get(children, i))) {
-            return sh_fail(why, SH_E_JSON, "children[%zu].setting.address: missing, and needed to split by", i);
+            return sh_fail(why, SH_E_JSON,
+                           "children[%zu].setting.address: missing, and needed to split by", i);
         }
     }
     for (size_t i = 0; i < json_array_size(children); i++) {
@@ -119,7 +122,8 @@ sh_err document_split(const json_t *document, json_t **out, struct sh_why *why)
     return SH_OK;
 }
 
-sh_err document_key(const json_t *document, const struct document_key_order *order, struct sh_hash *out)
+sh_err document_key(const json_t *document, const struct document_key_order *order,
+                    struct sh_hash *out)
 {
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(2 * SH_JSON_BYTES_MAX);
     char *dump = json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS);

@@ -23,7 +23,8 @@ static sh_err begin(struct sh_client *client, struct draft *draft, struct sh_why
 
 /* ---- what stands in the header ---- */
 
-static sh_err fill_ids(struct sh_client *client, const struct answering *answering, struct facts *facts)
+static sh_err fill_ids(struct sh_client *client, const struct answering *answering,
+                       struct facts *facts)
 {
     SH_TRY(random_id(&facts->message_id));
     facts->thread_id = answering ? answering->parent.message.thread_id : facts->message_id;
@@ -37,7 +38,8 @@ static sh_err fill_ids(struct sh_client *client, const struct answering *answeri
     return SH_OK;
 }
 
-static sh_err cite_one(struct sh_client *client, const json_t *value, struct arena *arena, struct cite *out)
+static sh_err cite_one(struct sh_client *client, const json_t *value, struct arena *arena,
+                       struct cite *out)
 {
     if (json_is_integer(value)) {
         SH_CHECK(json_integer_value(value) >= 0, SH_E_JSON);
@@ -50,16 +52,19 @@ static sh_err cite_one(struct sh_client *client, const json_t *value, struct are
     return SH_OK;
 }
 
-static sh_err cite_named(struct sh_client *client, const json_t *list, struct draft *draft, struct sh_why *why)
+static sh_err cite_named(struct sh_client *client, const json_t *list, struct draft *draft,
+                         struct sh_why *why)
 {
     size_t len = json_array_size(list);
-    SH_CHECK(len <= SH_CITES_MAX, sh_fail(why, SH_E_JSON, "cites: more than %u entries", SH_CITES_MAX));
+    SH_CHECK(len <= SH_CITES_MAX,
+             sh_fail(why, SH_E_JSON, "cites: more than %u entries", SH_CITES_MAX));
     struct cite *cites = arena_array(draft->arena, len, sizeof *cites);
     SH_CHECK(cites, SH_E_NOMEM);
     for (size_t i = 0; i < len; i++) {
         sh_err result = cite_one(client, json_array_get(list, i), draft->arena, &cites[i]);
         if (result != SH_OK) {
-            return sh_fail(why, SH_E_JSON, "cites[%zu]: neither a message that this seat holds nor a log index", i);
+            return sh_fail(why, SH_E_JSON,
+                           "cites[%zu]: neither a message that this seat holds nor a log index", i);
         }
     }
     draft->facts.cites = cites;
@@ -67,9 +72,10 @@ static sh_err cite_named(struct sh_client *client, const json_t *list, struct dr
     return SH_OK;
 }
 
-/* What is contested: as the document says, else the decision, else the entry of the log that says that none came. */
-static sh_err fill_cites(struct sh_client *client, const struct answering *answering, struct draft *draft,
-                         struct sh_why *why)
+/* What is contested: as the document says, else the decision, else the entry of the log that says
+ * that none came. */
+static sh_err fill_cites(struct sh_client *client, const struct answering *answering,
+                         struct draft *draft, struct sh_why *why)
 {
     const json_t *named = json_object_get(draft->casework, "cites");
     if (json_array_size(named) > 0) {
@@ -85,16 +91,17 @@ static sh_err fill_cites(struct sh_client *client, const struct answering *answe
     } else if (answering->has_overdue) {
         *cite = (struct cite){.is_index = true, .log_index = answering->overdue_index};
     } else {
-        return sh_fail(why, SH_E_CITES_NOTHING,
-                       "there is nothing to contest yet: no decision has come, and none is overdue");
+        return sh_fail(
+            why, SH_E_CITES_NOTHING,
+            "there is nothing to contest yet: no decision has come, and none is overdue");
     }
     draft->facts.cites = cite;
     draft->facts.cites_len = 1;
     return SH_OK;
 }
 
-static sh_err fill_codes(struct sh_client *client, const struct answering *answering, struct draft *draft,
-                         struct sh_why *why)
+static sh_err fill_codes(struct sh_client *client, const struct answering *answering,
+                         struct draft *draft, struct sh_why *why)
 {
     uint32_t children = 0;
     if (answering) {
@@ -105,13 +112,14 @@ static sh_err fill_codes(struct sh_client *client, const struct answering *answe
 
 /* ---- to whom ---- */
 
-static sh_err add_more(const struct draft_order *order, const struct address *own, struct addressees *to,
-                       struct sh_why *why)
+static sh_err add_more(const struct draft_order *order, const struct address *own,
+                       struct addressees *to, struct sh_why *why)
 {
     for (size_t i = 0; i < order->to_len; i++) {
         struct address address;
         if (address_from(order->to[i], &address) != SH_OK) {
-            return sh_fail(why, SH_E_BAD_ADDRESS, "a recipient is not of the form desk@organisation.sector");
+            return sh_fail(why, SH_E_BAD_ADDRESS,
+                           "a recipient is not of the form desk@organisation.sector");
         }
         if (!address_equal(&address, own)) {
             SH_TRY(addressees_add(to, &address, ROLE_ACT));
@@ -120,7 +128,8 @@ static sh_err add_more(const struct draft_order *order, const struct address *ow
     return SH_OK;
 }
 
-static sh_err seat(struct sh_client *client, const struct addressees *to, struct draft *draft, struct sh_why *why)
+static sh_err seat(struct sh_client *client, const struct addressees *to, struct draft *draft,
+                   struct sh_why *why)
 {
     struct seating_order order = {
         .directory = draft->directory,
@@ -136,7 +145,8 @@ static sh_err seat(struct sh_client *client, const struct addressees *to, struct
 }
 
 static sh_err fill_recipients(struct sh_client *client, const struct draft_order *order,
-                              const struct answering *answering, struct draft *draft, struct sh_why *why)
+                              const struct answering *answering, struct draft *draft,
+                              struct sh_why *why)
 {
     const struct address *own = keyring_address(client->keyring);
     struct addressees to = {.len = 0};
@@ -193,13 +203,16 @@ static sh_err check_first(struct sh_client *client, const json_t *casework, stru
         return sh_fail(why, SH_E_JSON, "from: this seat belongs to %s", own->text);
     }
     if (json_object_get(casework, "thread_id")) {
-        return sh_fail(why, SH_E_JSON, "thread_id: a first message gets its own; name the message it follows in parent");
+        return sh_fail(
+            why, SH_E_JSON,
+            "thread_id: a first message gets its own; name the message it follows in parent");
     }
     return SH_OK;
 }
 
-static sh_err find_answered(struct sh_client *client, const struct draft_order *order, struct draft *draft,
-                            struct answering *answering, bool *out_answers, struct sh_why *why)
+static sh_err find_answered(struct sh_client *client, const struct draft_order *order,
+                            struct draft *draft, struct answering *answering, bool *out_answers,
+                            struct sh_why *why)
 {
     const char *id = order->reply_to;
     struct verb any = {.word = "send", .may_add = true};
@@ -219,8 +232,8 @@ static sh_err find_answered(struct sh_client *client, const struct draft_order *
     return answering_fit(answering, keyring_address(client->keyring), draft->casework, why);
 }
 
-static sh_err enclose(struct sh_client *client, const struct answering *answering, struct draft *draft,
-                      struct sh_why *why)
+static sh_err enclose(struct sh_client *client, const struct answering *answering,
+                      struct draft *draft, struct sh_why *why)
 {
     const struct thread_entry *const *enclosed = NULL;
     size_t len = 0;
@@ -233,8 +246,8 @@ static sh_err enclose(struct sh_client *client, const struct answering *answerin
     return enclose_promoted(client, draft, why);
 }
 
-static sh_err fill_key(struct sh_client *client, const struct draft_order *order, const struct answering *answering,
-                       struct draft *draft, struct sh_why *why)
+static sh_err fill_key(struct sh_client *client, const struct draft_order *order,
+                       const struct answering *answering, struct draft *draft, struct sh_why *why)
 {
     struct sh_hash key;
     struct document_key_order by = {.key = &key, .to = order->to, .to_len = order->to_len};
@@ -245,7 +258,8 @@ static sh_err fill_key(struct sh_client *client, const struct draft_order *order
     return document_key(order->document, &by, &draft->duplicate_key);
 }
 
-sh_err draft_new(struct sh_client *client, const struct draft_order *order, struct draft *out, struct sh_why *why)
+sh_err draft_new(struct sh_client *client, const struct draft_order *order, struct draft *out,
+                 struct sh_why *why)
 {
     SH_DEFER(draft_wipe) struct draft draft = {.arena = NULL};
     struct answering found;
@@ -293,10 +307,12 @@ static sh_err copy_enclosures(const struct opened *opened, struct draft *draft)
     SH_TRY(content_decode(copy, draft->arena, &content, NULL));
     draft->casework = content.casework;
     draft->enclosures_len = content.enclosures_len;
-    draft->enclosures = arena_array(draft->arena, content.enclosures_len, sizeof *draft->enclosures);
+    draft->enclosures =
+        arena_array(draft->arena, content.enclosures_len, sizeof *draft->enclosures);
     SH_CHECK(draft->enclosures, SH_E_NOMEM);
     if (content.enclosures_len > 0) {
-        memcpy(draft->enclosures, content.enclosures, content.enclosures_len * sizeof *draft->enclosures);
+        memcpy(draft->enclosures, content.enclosures,
+               content.enclosures_len * sizeof *draft->enclosures);
     }
     return SH_OK;
 }
@@ -313,7 +329,8 @@ static sh_err seat_again(struct sh_client *client, struct draft *draft, struct s
     return seat(client, &to, draft, why);
 }
 
-sh_err draft_again(struct sh_client *client, const struct vault_message *message, struct draft *out, struct sh_why *why)
+sh_err draft_again(struct sh_client *client, const struct vault_message *message, struct draft *out,
+                   struct sh_why *why)
 {
     SH_DEFER(draft_wipe) struct draft draft = {.arena = NULL};
     SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
@@ -335,8 +352,8 @@ sh_err draft_again(struct sh_client *client, const struct vault_message *message
     return SH_OK;
 }
 
-sh_err draft_seal(struct sh_client *client, const struct draft *draft, struct buf *out_header, struct buf *out_sealed,
-                  struct sh_why *why)
+sh_err draft_seal(struct sh_client *client, const struct draft *draft, struct buf *out_header,
+                  struct buf *out_sealed, struct sh_why *why)
 {
     const struct key *sign_key = NULL;
     SH_TRY(keyring_sign_key(client->keyring, &sign_key, why));

@@ -1,6 +1,7 @@
-/* A draft: everything that one message is made of, checked, before it is sealed. It is made from a document (and the
- * message that it answers), or from a refused message whose recipients' seats have changed since. Then it is sealed, and
- * put into the outbox as bytes; drafts are never stored. */
+/* A draft: everything that one message is made of, checked, before it is sealed. It is made from a
+ * document (and the message that it answers), or from a refused message whose recipients' seats
+ * have changed since. Then it is sealed, and put into the outbox as bytes; drafts are never stored.
+ */
 #pragma once
 
 #include "client/answering.h"
@@ -30,23 +31,28 @@ struct draft_order {
     size_t to_len;
 };
 
-/* Gives *out: draft_wipe(). SH_E_JSON with the place, SH_E_UNKNOWN_DESK, SH_E_NO_LIVE_SEAT, SH_E_NOT_FOUND,
- * SH_E_WRONG_ORDER, SH_E_EXPIRED (the directory), SH_E_TOO_BIG. */
-SH_MUST_USE sh_err draft_new(struct sh_client *client, const struct draft_order *order, struct draft *out,
-                             struct sh_why *why);
+/* Gives *out: draft_wipe(). SH_E_JSON with the place, SH_E_UNKNOWN_DESK, SH_E_NO_LIVE_SEAT,
+ * SH_E_NOT_FOUND, SH_E_WRONG_ORDER, SH_E_EXPIRED (the directory), SH_E_TOO_BIG. */
+SH_MUST_USE sh_err draft_new(struct sh_client *client, const struct draft_order *order,
+                             struct draft *out, struct sh_why *why);
 /* The same words to the same desks under a new id, sealed to the seats of today. */
-SH_MUST_USE sh_err draft_again(struct sh_client *client, const struct vault_message *message, struct draft *out,
-                               struct sh_why *why);
+SH_MUST_USE sh_err draft_again(struct sh_client *client, const struct vault_message *message,
+                               struct draft *out, struct sh_why *why);
 /* Header and sealed bytes. */
-SH_MUST_USE sh_err draft_seal(struct sh_client *client, const struct draft *draft, struct buf *out_header,
-                              struct buf *out_sealed, struct sh_why *why);
+SH_MUST_USE sh_err draft_seal(struct sh_client *client, const struct draft *draft,
+                              struct buf *out_header, struct buf *out_sealed, struct sh_why *why);
 
-/* enclose.c: earlier messages of the vault as enclosures; everything goes into the draft's arena. */
-SH_MUST_USE sh_err enclose_messages(struct sh_client *client, const struct thread_entry *const *entries,
-                                    size_t entries_len, struct draft *draft, struct sh_why *why);
+/* enclose.c: earlier messages of the vault as enclosures; everything goes into the draft's arena.
+ */
+SH_MUST_USE sh_err enclose_messages(struct sh_client *client,
+                                    const struct thread_entry *const *entries, size_t entries_len,
+                                    struct draft *draft, struct sh_why *why);
 /* The messages whose ids stand in `promotes`. */
-SH_MUST_USE sh_err enclose_promoted(struct sh_client *client, struct draft *draft, struct sh_why *why);
-/* How many children the first message of the thread is about, from the vault or from what is enclosed in the parent; 0 if
- * that is not known here. */
-SH_MUST_USE sh_err enclose_children_of_thread(struct sh_client *client, const struct answering *answering,
-                                              struct arena *arena, uint32_t *out, struct sh_why *why);
+SH_MUST_USE sh_err enclose_promoted(struct sh_client *client, struct draft *draft,
+                                    struct sh_why *why);
+/* How many children the first message of the thread is about, from the vault or from what is
+ * enclosed in the parent; 0 if that is not known here. */
+SH_MUST_USE sh_err enclose_children_of_thread(struct sh_client *client,
+                                              const struct answering *answering,
+                                              struct arena *arena, uint32_t *out,
+                                              struct sh_why *why);

@@ -1,4 +1,5 @@
-/* The first step of enrolment: keys, and the request for certificates. The second is enrol_install.c. */
+/* The first step of enrolment: keys, and the request for certificates. The second is
+ * enrol_install.c. */
 #include "client/enrol.h"
 
 #include "base/files.h"
@@ -27,15 +28,16 @@ static bool home_has(const char *home, const char *name)
     return path_join(path, sizeof path, home, name) == SH_OK && stat(path, &found) == 0;
 }
 
-static sh_err write_in(const char *dir, const char *name, struct bytes content, unsigned mode, struct sh_why *why)
+static sh_err write_in(const char *dir, const char *name, struct bytes content, unsigned mode,
+                       struct sh_why *why)
 {
     char path[KEYRING_PATH_BYTES];
     SH_TRY(path_join(path, sizeof path, dir, name));
     return file_write_atomic(path, content, mode, why);
 }
 
-static sh_err write_key(const struct sh_client_enrol *enrol, const char *name, const struct key *key,
-                        const struct secret *passphrase, struct sh_why *why)
+static sh_err write_key(const struct sh_client_enrol *enrol, const char *name,
+                        const struct key *key, const struct secret *passphrase, struct sh_why *why)
 {
     SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(16 * SH_KIB);
     unsigned scrypt_p = enrol->scrypt_p ? enrol->scrypt_p : SCRYPT_P_MAX;
@@ -43,8 +45,8 @@ static sh_err write_key(const struct sh_client_enrol *enrol, const char *name, c
     return write_in(enrol->home, name, bytes_buf(&pem), 0600, why);
 }
 
-static sh_err make_keys(const struct sh_client_enrol *enrol, const struct secret *passphrase, struct new_keys *keys,
-                        struct sh_why *why)
+static sh_err make_keys(const struct sh_client_enrol *enrol, const struct secret *passphrase,
+                        struct new_keys *keys, struct sh_why *why)
 {
     SH_TRY(key_generate(KEY_TYPE_P256, &keys->sign));
     SH_TRY(key_generate(KEY_TYPE_P256, &keys->seal));
@@ -55,21 +57,24 @@ static sh_err make_keys(const struct sh_client_enrol *enrol, const struct secret
     return write_key(enrol, HOME_CURVE_KEY, keys->curve, passphrase, why);
 }
 
-static sh_err read_keys(const struct sh_client_enrol *enrol, const struct secret *passphrase, struct new_keys *keys,
-                        struct sh_why *why)
+static sh_err read_keys(const struct sh_client_enrol *enrol, const struct secret *passphrase,
+                        struct new_keys *keys, struct sh_why *why)
 {
     SH_TRY(keyring_read_key(enrol->home, HOME_SIGN_KEY, passphrase, &keys->sign, why));
     SH_TRY(keyring_read_key(enrol->home, HOME_SEAL_KEY, passphrase, &keys->seal, why));
     return keyring_read_key(enrol->home, HOME_CURVE_KEY, passphrase, &keys->curve, why);
 }
 
-static sh_err check_order(const struct sh_client_enrol *enrol, struct address *out, struct sh_why *why)
+static sh_err check_order(const struct sh_client_enrol *enrol, struct address *out,
+                          struct sh_why *why)
 {
     if (!enrol->home || !enrol->dir || !enrol->address) {
-        return sh_fail(why, SH_E_USAGE, "a request needs a home, an address and a folder to write to");
+        return sh_fail(why, SH_E_USAGE,
+                       "a request needs a home, an address and a folder to write to");
     }
     if (address_from(enrol->address, out) != SH_OK) {
-        return sh_fail(why, SH_E_BAD_ADDRESS, "an address has the form desk@organisation.sector, in lower case");
+        return sh_fail(why, SH_E_BAD_ADDRESS,
+                       "an address has the form desk@organisation.sector, in lower case");
     }
     if (enrol->scrypt_p > SCRYPT_P_MAX) {
         return sh_fail(why, SH_E_USAGE, "the cost of opening a key is from 1 to %u", SCRYPT_P_MAX);
@@ -93,8 +98,8 @@ static sh_err write_request(const struct sh_client_enrol *enrol, const struct ad
     return write_in(enrol->dir, "request.pem", bytes_buf(&pem), 0644, why);
 }
 
-static sh_err tell(const struct sh_client_enrol *enrol, const struct address *address, const uint8_t curve_key[32],
-                   json_t **out)
+static sh_err tell(const struct sh_client_enrol *enrol, const struct address *address,
+                   const uint8_t curve_key[32], json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
     char path[KEYRING_PATH_BYTES];
@@ -121,7 +126,8 @@ sh_err enrol_request(const struct sh_client_enrol *enrol, json_t **out, struct s
     SH_TRY(keyring_ask(&asker, &passphrase, why));
     SH_CHECK(passphrase.len > 0, sh_fail(why, SH_E_PASSPHRASE, "the passphrase is empty"));
     bool has_keys = home_has(enrol->home, HOME_CURVE_KEY);
-    SH_TRY(has_keys ? read_keys(enrol, &passphrase, &keys, why) : make_keys(enrol, &passphrase, &keys, why));
+    SH_TRY(has_keys ? read_keys(enrol, &passphrase, &keys, why)
+                    : make_keys(enrol, &passphrase, &keys, why));
     SH_TRY(write_request(enrol, &address, &keys, curve_key, why));
     return tell(enrol, &address, curve_key, out);
 }

@@ -1,8 +1,7 @@
-/* The second step of enrolment: certificates, pinned root and directory are checked, all of them, before the first is
- * written to the home. */
-#include "client/enrol.h"
-
+/* The second step of enrolment: certificates, pinned root and directory are checked, all of them,
+ * before the first is written to the home. */
 #include "base/files.h"
+#include "client/enrol.h"
 #include "client/entry.h"
 #include "crypto/sign.h"
 
@@ -56,12 +55,15 @@ static sh_err check_root(struct install *install)
     const char *fingerprint = install->enrol->root_fingerprint;
     if (!fingerprint || parse_fingerprint(fingerprint, &expected) != SH_OK) {
         return sh_fail(install->why, SH_E_USAGE,
-                       "the root's fingerprint has 64 hexadecimal digits; ask the partnership for it by telephone");
+                       "the root's fingerprint has 64 hexadecimal digits; ask the partnership for "
+                       "it by telephone");
     }
-    SH_TRY(keyring_read_certificate(install->enrol->dir, HOME_ROOT_PEM, &install->root, install->why));
+    SH_TRY(
+        keyring_read_certificate(install->enrol->dir, HOME_ROOT_PEM, &install->root, install->why));
     if (!hash_equal(&expected, certificate_sha256(install->root))) {
         return sh_fail(install->why, SH_E_BAD_CHAIN,
-                       "the root certificate in %s does not have that fingerprint: install nothing from it, and ask the "
+                       "the root certificate in %s does not have that fingerprint: install nothing "
+                       "from it, and ask the "
                        "partnership",
                        install->enrol->dir);
     }
@@ -77,7 +79,8 @@ static sh_err check_pinned(struct install *install)
     SH_CHECK(result != SH_E_NOT_FOUND, SH_OK);
     SH_TRY(result);
     if (!hash_equal(certificate_sha256(pinned), certificate_sha256(install->root))) {
-        return sh_fail(install->why, SH_E_EXISTS, "this home belongs to a partnership with another root");
+        return sh_fail(install->why, SH_E_EXISTS,
+                       "this home belongs to a partnership with another root");
     }
     return SH_OK;
 }
@@ -88,7 +91,8 @@ static sh_err read_address(struct install *install)
     char path[KEYRING_PATH_BYTES];
     SH_TRY(path_join(path, sizeof path, install->enrol->home, HOME_ADDRESS));
     if (file_read(path, &text, NULL) != SH_OK) {
-        return sh_fail(install->why, SH_E_NOT_FOUND, "no request was made in %s; begin with 'safehand enrol request'",
+        return sh_fail(install->why, SH_E_NOT_FOUND,
+                       "no request was made in %s; begin with 'safehand enrol request'",
                        install->enrol->home);
     }
     while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) {
@@ -98,27 +102,32 @@ static sh_err read_address(struct install *install)
 }
 
 /* Signs something with our key and verifies it with the certificate: only the pair passes. */
-static sh_err check_pair(struct install *install, const char *key_name, const struct certificate *cert)
+static sh_err check_pair(struct install *install, const char *key_name,
+                         const struct certificate *cert)
 {
     SH_DEFER(key_free) struct key *key = NULL;
     SH_DEFER(buf_wipe) struct buf signature = BUF_INIT(SH_SIGNATURE_BYTES_MAX);
     struct bytes proof = BYTES_FIXED(*certificate_sha256(cert));
-    SH_TRY(keyring_read_key(install->enrol->home, key_name, &install->passphrase, &key, install->why));
+    SH_TRY(
+        keyring_read_key(install->enrol->home, key_name, &install->passphrase, &key, install->why));
     SH_TRY(sign_p256(key, LABEL_ENROL, proof, &signature));
     if (sign_verify_p256(cert, LABEL_ENROL, proof, bytes_buf(&signature)) != SH_OK) {
-        return sh_fail(install->why, SH_E_BAD_CERTIFICATE, "a certificate in %s is not for the key %s of this home",
+        return sh_fail(install->why, SH_E_BAD_CERTIFICATE,
+                       "a certificate in %s is not for the key %s of this home",
                        install->enrol->dir, key_name);
     }
     return SH_OK;
 }
 
-static sh_err check_cert(struct install *install, const struct certificate *cert, enum certificate_profile profile)
+static sh_err check_cert(struct install *install, const struct certificate *cert,
+                         enum certificate_profile profile)
 {
     struct address address;
     SH_TRY(certificate_check_profile(cert, profile, install->why));
     SH_TRY(certificate_address(cert, &address));
     if (!address_equal(&address, &install->address)) {
-        return sh_fail(install->why, SH_E_BAD_CERTIFICATE, "a certificate in %s is for %s, and this seat is to be of %s",
+        return sh_fail(install->why, SH_E_BAD_CERTIFICATE,
+                       "a certificate in %s is for %s, and this seat is to be of %s",
                        install->enrol->dir, address.text, install->address.text);
     }
     return SH_OK;
@@ -128,11 +137,13 @@ static sh_err check_curve(struct install *install)
 {
     SH_DEFER(key_free) struct key *key = NULL;
     uint8_t ours[32], certified[32];
-    SH_TRY(keyring_read_key(install->enrol->home, HOME_CURVE_KEY, &install->passphrase, &key, install->why));
+    SH_TRY(keyring_read_key(install->enrol->home, HOME_CURVE_KEY, &install->passphrase, &key,
+                            install->why));
     SH_TRY(key_raw_public(key, ours));
     SH_TRY(certificate_curve_key(install->sign, certified));
     if (memcmp(ours, certified, sizeof ours) != 0) {
-        return sh_fail(install->why, SH_E_BAD_CERTIFICATE, "the certificate in %s names another connection key than ours",
+        return sh_fail(install->why, SH_E_BAD_CERTIFICATE,
+                       "the certificate in %s names another connection key than ours",
                        install->enrol->dir);
     }
     return SH_OK;
@@ -161,7 +172,8 @@ static sh_err read_directory(struct install *install)
         result = file_read(path, &install->directory_file, install->why);
     }
     if (result == SH_E_NOT_FOUND) {
-        return sh_fail(install->why, result, "there is no directory file in %s: ask the partnership for it",
+        return sh_fail(install->why, result,
+                       "there is no directory file in %s: ask the partnership for it",
                        install->enrol->dir);
     }
     return result;
@@ -170,11 +182,12 @@ static sh_err read_directory(struct install *install)
 static sh_err check_directory(struct install *install)
 {
     SH_TRY(read_directory(install));
-    SH_TRY(directory_load(bytes_buf(&install->directory_file), install->root, install->now_ms, 0, KEYRING_GRACE_MS,
-                          &install->directory, install->why));
+    SH_TRY(directory_load(bytes_buf(&install->directory_file), install->root, install->now_ms, 0,
+                          KEYRING_GRACE_MS, &install->directory, install->why));
     if (!directory_seat_by_hash(install->directory, certificate_sha256(install->sign))) {
         return sh_fail(install->why, SH_E_UNKNOWN_SEAT,
-                       "the directory does not list this seat yet: it must be published after the certificates are issued");
+                       "the directory does not list this seat yet: it must be published after the "
+                       "certificates are issued");
     }
     return SH_OK;
 }
@@ -206,7 +219,8 @@ static sh_err tell(const struct install *install, json_t **out)
     SH_TRY(entry_put(json, "address", json_string(install->address.text)));
     SH_TRY(entry_put_hex(json, "seat", BYTES_FIXED(*certificate_sha256(install->sign))));
     SH_TRY(entry_put(json, "partnership", json_string(directory_partnership(install->directory))));
-    SH_TRY(entry_put_hex(json, "root_fingerprint", BYTES_FIXED(*certificate_sha256(install->root))));
+    SH_TRY(
+        entry_put_hex(json, "root_fingerprint", BYTES_FIXED(*certificate_sha256(install->root))));
     SH_TRY(entry_put_time(json, "expires_at", certificate_not_after_ms(install->sign)));
     uint64_t serial = directory_serial(install->directory);
     SH_TRY(entry_put(json, "directory_version", json_integer((json_int_t)serial)));
@@ -215,15 +229,18 @@ static sh_err tell(const struct install *install, json_t **out)
     return SH_OK;
 }
 
-sh_err enrol_install(const struct sh_client_enrol *enrol, const struct clock *clock, json_t **out, struct sh_why *why)
+sh_err enrol_install(const struct sh_client_enrol *enrol, const struct clock *clock, json_t **out,
+                     struct sh_why *why)
 {
     if (!enrol->home || !enrol->dir) {
-        return sh_fail(why, SH_E_USAGE, "installing needs a home and the folder that the authority gave");
+        return sh_fail(why, SH_E_USAGE,
+                       "installing needs a home and the folder that the authority gave");
     }
-    SH_DEFER(install_wipe) struct install install = {.enrol = enrol,
-                                                     .directory_file = BUF_INIT(SH_DIRECTORY_BYTES_MAX),
-                                                     .now_ms = clock_now_ms(clock),
-                                                     .why = why};
+    SH_DEFER(install_wipe)
+    struct install install = {.enrol = enrol,
+                              .directory_file = BUF_INIT(SH_DIRECTORY_BYTES_MAX),
+                              .now_ms = clock_now_ms(clock),
+                              .why = why};
     SH_TRY(check_root(&install));
     SH_TRY(check_pinned(&install));
     SH_TRY(read_address(&install));

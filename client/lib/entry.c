@@ -77,7 +77,8 @@ static sh_err put_accepted(json_t *object, const struct vault_message *message, 
     return entry_put_time(object, "accepted_at", message->accepted_at_ms);
 }
 
-static sh_err put_state(json_t *object, const struct thread_entry *entry, const struct fact_list *facts)
+static sh_err put_state(json_t *object, const struct thread_entry *entry,
+                        const struct fact_list *facts)
 {
     static const struct sh_id none;
     SH_TRY(entry_put(object, "state", json_string(facts_view_state(entry, facts))));
@@ -92,8 +93,8 @@ static sh_err put_state(json_t *object, const struct thread_entry *entry, const 
     return SH_OK;
 }
 
-static sh_err make_entry(struct sh_client *client, const struct thread_entry *entry, const struct thread *thread,
-                         bool with_facts, json_t **out)
+static sh_err make_entry(struct sh_client *client, const struct thread_entry *entry,
+                         const struct thread *thread, bool with_facts, json_t **out)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_DEFER(json_freep) json_t *json = json_object();
@@ -115,13 +116,15 @@ static sh_err make_entry(struct sh_client *client, const struct thread_entry *en
     return SH_OK;
 }
 
-sh_err entry_json(struct sh_client *client, const struct thread_entry *entry, const struct thread *thread, json_t **out)
+sh_err entry_json(struct sh_client *client, const struct thread_entry *entry,
+                  const struct thread *thread, json_t **out)
 {
     return make_entry(client, entry, thread, false, out);
 }
 
 /* One message with the thread around it. */
-static sh_err append_row(struct sh_client *client, const struct vault_message *row, bool with_facts, json_t *list)
+static sh_err append_row(struct sh_client *client, const struct vault_message *row, bool with_facts,
+                         json_t *list)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct thread thread;
@@ -134,7 +137,8 @@ static sh_err append_row(struct sh_client *client, const struct vault_message *r
     return entry_append(list, json);
 }
 
-static sh_err append_list(struct sh_client *client, enum vault_list which, bool with_facts, json_t *list)
+static sh_err append_list(struct sh_client *client, enum vault_list which, bool with_facts,
+                          json_t *list)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct vault_message *rows = NULL;

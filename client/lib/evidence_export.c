@@ -1,8 +1,7 @@
 /* Writing an evidence folder. See evidence.h. */
-#include "client/evidence.h"
-
 #include "base/files.h"
 #include "client/entry.h"
+#include "client/evidence.h"
 #include "client/outbox.h"
 #include "client/proofs.h"
 #include "client/reading.h"
@@ -50,13 +49,13 @@ static sh_err put_cert(struct exporting *exporting, const char *dir, const struc
 static sh_err put_chain(struct exporting *exporting, const struct certificate *signer)
 {
     struct bytes pem;
-    sh_err result = vault_chain_get(exporting->client->vault, exporting->entry.message.row, exporting->arena, &pem,
-                                    &exporting->chain_at_ms);
+    sh_err result = vault_chain_get(exporting->client->vault, exporting->entry.message.row,
+                                    exporting->arena, &pem, &exporting->chain_at_ms);
     if (result == SH_E_NOT_FOUND) {
         SH_TRY(outbox_keep_chain(exporting->client, exporting->entry.message.row, signer,
                                  exporting->entry.message.accepted_at_ms));
-        result = vault_chain_get(exporting->client->vault, exporting->entry.message.row, exporting->arena, &pem,
-                                 &exporting->chain_at_ms);
+        result = vault_chain_get(exporting->client->vault, exporting->entry.message.row,
+                                 exporting->arena, &pem, &exporting->chain_at_ms);
     }
     SH_TRY(result);
     return put(exporting, EVIDENCE_CHAIN, pem);
@@ -74,7 +73,8 @@ static sh_err put_content(struct exporting *exporting)
 static sh_err put_message(struct exporting *exporting)
 {
     const struct certificate *signer = NULL;
-    SH_TRY(unsealing_find_cert(exporting->client, &exporting->entry.header.facts.seat, &signer, exporting->why));
+    SH_TRY(unsealing_find_cert(exporting->client, &exporting->entry.header.facts.seat, &signer,
+                               exporting->why));
     SH_TRY(put(exporting, EVIDENCE_SIGNED, bytes_buf(&exporting->opened.signed_data)));
     SH_TRY(put_content(exporting));
     SH_TRY(put(exporting, EVIDENCE_HEADER, exporting->envelope.header));
@@ -111,7 +111,8 @@ static sh_err put_fact(struct exporting *exporting, struct bytes bytes, struct b
     char name[64], dir[KEYRING_PATH_BYTES];
     SH_CHECK(statement_decode(bytes, exporting->arena, &statement) == SH_OK, SH_E_CORRUPT);
     SH_CHECK(leaf_decode(statement.leaf, &leaf) == SH_OK, SH_E_CORRUPT);
-    SH_CHECK(leaf_facts_decode(statement.opening.facts, exporting->arena, &facts) == SH_OK, SH_E_CORRUPT);
+    SH_CHECK(leaf_facts_decode(statement.opening.facts, exporting->arena, &facts) == SH_OK,
+             SH_E_CORRUPT);
     (void)snprintf(name, sizeof name, EVIDENCE_FACT "%llu-%s", (unsigned long long)statement.index,
                    leaf_type_word(leaf.type));
     SH_TRY(path_join(dir, sizeof dir, exporting->dir, name));
@@ -127,8 +128,8 @@ static sh_err put_facts(struct exporting *exporting)
     size_t len = 0;
     const struct bytes none = {NULL, 0};
     SH_TRY(put_fact(exporting, exporting->entry.message.accepted, none));
-    SH_TRY(vault_facts(exporting->client->vault, &exporting->entry.message.header_sha256, exporting->arena, &facts,
-                       &len));
+    SH_TRY(vault_facts(exporting->client->vault, &exporting->entry.message.header_sha256,
+                       exporting->arena, &facts, &len));
     for (size_t i = 0; i < len; i++) {
         SH_TRY(put_fact(exporting, facts[i].statement, facts[i].receipt));
     }
@@ -140,7 +141,8 @@ static sh_err put_vkey(struct exporting *exporting)
     struct note_verifier log;
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(4 * SH_KIB);
     SH_DEFER(buf_wipe) struct buf key = BUF_INIT(33);
-    SH_TRY(proofs_log_key(exporting->client, exporting->entry.message.accepted_at_ms, &log, exporting->why));
+    SH_TRY(proofs_log_key(exporting->client, exporting->entry.message.accepted_at_ms, &log,
+                          exporting->why));
     SH_TRY(buf_append_u8(&key, 1)); /* Ed25519 */
     SH_TRY(buf_append(&key, bytes_of(log.public_key, sizeof log.public_key)));
     SH_TRY(buf_printf(&text, "%s+%08x+", log.name, log.key_id));
@@ -151,66 +153,22 @@ static sh_err put_vkey(struct exporting *exporting)
 
 /* ---- README ---- */
 
-static const char README_HEAD[] =
-    "Evidence of one message sent with Safehand\n"
-    "==========================================\n\n"
-    "message       %s\n"
-    "from          %s\n"
-    "accepted      %s (log entry %llu)\n\n"
-    "Confidential: content.json and message.p7s hold what was written about a child.\n\n"
-    "1. Who signed which words. Run in this folder:\n\n"
-    "   openssl cms -verify -binary -inform DER -in message.p7s -CAfile chain.pem \\\n"
-    "       -crl_check_all -attime %lld -out content.bin\n\n"
-    "   It must say 'CMS Verification successful'. content.bin is the signed text in the form in which it\n"
-    "   travelled; content.json says the same for people. chain.pem holds the partnership's root certificate, the\n"
-    "   authority of the sender's sector, and the lists of revoked certificates of that day; compare the root's\n"
-    "   fingerprint with one that you were told by the partnership itself:\n\n"
-    "   openssl x509 -in chain.pem -noout -fingerprint -sha256\n"
-    "   openssl pkcs7 -inform DER -in message.p7s -print_certs -noout\n\n"
-    "   The time behind -attime is %s: without it the certificates count as expired, years later.\n\n";
-
-static const char README_SINGLE[] =
-    "2. Header and words belong together. header.bin names the words by their SHA-256, and is signed too:\n\n"
-    "   openssl dgst -sha256 message.p7s           (these 32 bytes stand in header.bin)\n"
-    "   openssl x509 -in signer.pem -pubkey -noout > signer.pub\n"
-    "   { printf 'safehand/envelope/1\\0'; openssl dgst -sha256 -binary header.bin; } > header.tbs\n"
-    "   openssl dgst -sha256 -verify signer.pub -signature header.sig header.tbs\n\n";
-
-static const char README_BATCH[] =
-    "2. Header and words belong together. header.bin names the words by their SHA-256, and is signed together with\n"
-    "   other headers: header.batch has the size of the batch, the position in it and the RFC 6962 path to its root;\n"
-    "   header.sig is over the bytes 'safehand/batch/1', a zero byte, the size in 8 bytes, and that root.\n\n";
-
-static const char README_TAIL[] =
-    "3. What the relay's log says. Each folder fact-N-WORD is one entry of the log: leaf.bin is in the RFC 6962 tree\n"
-    "   at the index and by the path in 'proof'; 'checkpoint' is the root that the log signed (a C2SP signed note; the\n"
-    "   key is in log.vkey, to be compared with one from elsewhere). The leaf ends with the SHA-256 of salt.bin and\n"
-    "   facts.bin one behind the other:\n\n"
-    "   cat salt.bin facts.bin | openssl dgst -sha256\n\n"
-    "   receipt.bin, where there is one, is the recipient's own word, signed by the seat in signer.pem; the facts name it\n"
-    "   by its SHA-256:\n\n"
-    "   openssl x509 -in signer.pem -pubkey -noout > signer.pub\n"
-    "   { printf 'safehand/receipt/1\\0'; cat receipt.bin; } > receipt.tbs\n"
-    "   openssl dgst -sha256 -verify signer.pub -signature receipt.sig receipt.tbs\n\n"
-    "4. All of it at once, without a network:\n\n"
-    "   safehand evidence verify . --root ROOT.pem --vkey KEY\n";
-
 static sh_err put_readme(struct exporting *exporting)
 {
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(README_BYTES_MAX);
-    char id[2 * SH_ID_BYTES + 1], accepted[SH_TIME_TEXT_BYTES], chain_at[SH_TIME_TEXT_BYTES];
     struct statement statement;
     const struct vault_message *message = &exporting->entry.message;
-    SH_CHECK(statement_decode(message->accepted, exporting->arena, &statement) == SH_OK, SH_E_CORRUPT);
-    hex_encode(BYTES_FIXED(message->message_id), id);
-    time_to_rfc3339(message->accepted_at_ms, accepted);
-    time_to_rfc3339(exporting->chain_at_ms, chain_at);
-    /* A whole second, and not one before the certificates and lists are in force. */
-    long long at_s = (long long)((exporting->chain_at_ms + SH_SECOND_MS - 1) / SH_SECOND_MS);
-    SH_TRY(buf_printf(&text, README_HEAD, id, message->sender.text, accepted, (unsigned long long)statement.index, at_s,
-                      chain_at));
-    SH_TRY(buf_append_str(&text, exporting->envelope.batch.size ? README_BATCH : README_SINGLE));
-    SH_TRY(buf_append_str(&text, README_TAIL));
+    SH_CHECK(statement_decode(message->accepted, exporting->arena, &statement) == SH_OK,
+             SH_E_CORRUPT);
+    const struct evidence_readme readme = {
+        .message_id = message->message_id,
+        .from = message->sender.text,
+        .accepted_at_ms = message->accepted_at_ms,
+        .log_index = statement.index,
+        .chain_at_ms = exporting->chain_at_ms,
+        .in_batch = exporting->envelope.batch.size > 0,
+    };
+    SH_TRY(evidence_readme_append(&readme, &text));
     return put(exporting, EVIDENCE_README, bytes_buf(&text));
 }
 
@@ -222,28 +180,31 @@ static sh_err make_folder(const char *dir, struct sh_why *why)
         return sh_fail(why, SH_E_USAGE, "no folder was named for the evidence");
     }
     if (mkdir(dir, 0700) != 0) {
-        return sh_fail(why, errno == EEXIST ? SH_E_EXISTS : SH_E_IO, "cannot make the folder %s: %s", dir,
-                       strerror(errno));
+        return sh_fail(why, errno == EEXIST ? SH_E_EXISTS : SH_E_IO,
+                       "cannot make the folder %s: %s", dir, strerror(errno));
     }
     return SH_OK;
 }
 
 static sh_err read_message(struct exporting *exporting, const char *id)
 {
-    SH_TRY(thread_find_message(exporting->client, id, exporting->arena, &exporting->entry, exporting->why));
+    SH_TRY(thread_find_message(exporting->client, id, exporting->arena, &exporting->entry,
+                               exporting->why));
     if (!thread_is_readable(&exporting->entry)) {
-        return sh_fail(exporting->why, SH_E_NOT_FOUND, "there is no evidence of that message: the relay has not accepted "
-                                                       "it, or it could not be read");
+        return sh_fail(exporting->why, SH_E_NOT_FOUND,
+                       "there is no evidence of that message: the relay has not accepted "
+                       "it, or it could not be read");
     }
-    SH_TRY(unsealing_open_stored(exporting->client, &exporting->entry.message, exporting->arena, &exporting->envelope,
-                                 &exporting->opened, exporting->why));
+    SH_TRY(unsealing_open_stored(exporting->client, &exporting->entry.message, exporting->arena,
+                                 &exporting->envelope, &exporting->opened, exporting->why));
     return reading_mark_opened(exporting->client, &exporting->entry, exporting->why);
 }
 
-sh_err evidence_export(struct sh_client *client, const char *id, const char *dir, json_t **out, struct sh_why *why)
+sh_err evidence_export(struct sh_client *client, const char *id, const char *dir, json_t **out,
+                       struct sh_why *why)
 {
-    SH_DEFER(exporting_wipe) struct exporting exporting = {
-        .client = client, .dir = dir, .files = json_array(), .why = why};
+    SH_DEFER(exporting_wipe)
+    struct exporting exporting = {.client = client, .dir = dir, .files = json_array(), .why = why};
     SH_DEFER(json_freep) json_t *json = json_object();
     SH_CHECK(json && exporting.files, SH_E_NOMEM);
     SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &exporting.arena));

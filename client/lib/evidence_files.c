@@ -1,19 +1,18 @@
-/* The files of an evidence folder, written and read. Numbers and hashes are text, so that a person can check them with the
- * tools at hand; signed bytes are bytes. */
-#include "client/evidence.h"
-
+/* The files of an evidence folder, written and read. Numbers and hashes are text, so that a person
+ * can check them with the tools at hand; signed bytes are bytes. */
 #include "base/files.h"
+#include "client/evidence.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define FILE_BYTES_MAX (2u * SH_CONTENT_BYTES_MAX)
+#define FILE_BYTES_MAX  (2u * SH_CONTENT_BYTES_MAX)
 #define CHAIN_CERTS_MAX 8u
 #define CHAIN_CRLS_MAX  8u
-#define CERT_BEGIN "-----BEGIN CERTIFICATE-----"
-#define CERT_END   "-----END CERTIFICATE-----"
-#define CRL_BEGIN  "-----BEGIN X509 CRL-----"
-#define CRL_END    "-----END X509 CRL-----"
+#define CERT_BEGIN      "-----BEGIN CERTIFICATE-----"
+#define CERT_END        "-----END CERTIFICATE-----"
+#define CRL_BEGIN       "-----BEGIN X509 CRL-----"
+#define CRL_END         "-----END X509 CRL-----"
 
 sh_err evidence_write(const char *dir, const char *name, struct bytes content, struct sh_why *why)
 {
@@ -22,7 +21,8 @@ sh_err evidence_write(const char *dir, const char *name, struct bytes content, s
     return file_write_atomic(path, content, 0600, why);
 }
 
-sh_err evidence_read(const char *dir, const char *name, struct arena *arena, struct bytes *out, struct sh_why *why)
+sh_err evidence_read(const char *dir, const char *name, struct arena *arena, struct bytes *out,
+                     struct sh_why *why)
 {
     char path[KEYRING_PATH_BYTES];
     SH_DEFER(buf_wipe) struct buf content = BUF_INIT(FILE_BYTES_MAX);
@@ -57,7 +57,8 @@ static sh_err read_number(const char **at, const char *word, uint64_t *out)
     return SH_OK;
 }
 
-static sh_err read_path(const char *at, struct arena *arena, const struct sh_hash **out, size_t *out_len)
+static sh_err read_path(const char *at, struct arena *arena, const struct sh_hash **out,
+                        size_t *out_len)
 {
     size_t len = 0;
     struct sh_hash *path = arena_array(arena, SH_PROOF_HASHES_MAX, sizeof *path);
@@ -78,7 +79,8 @@ static sh_err read_path(const char *at, struct arena *arena, const struct sh_has
 }
 
 /* A text file; a NUL in it would hide what is behind. */
-static sh_err read_text(const char *dir, const char *name, struct arena *arena, const char **out, struct sh_why *why)
+static sh_err read_text(const char *dir, const char *name, struct arena *arena, const char **out,
+                        struct sh_why *why)
 {
     struct bytes content;
     SH_TRY(evidence_read(dir, name, arena, &content, why));
@@ -97,7 +99,8 @@ sh_err evidence_write_batch(const char *dir, const struct batch_path *batch, str
     return evidence_write(dir, EVIDENCE_BATCH, bytes_buf(&text), why);
 }
 
-sh_err evidence_read_batch(const char *dir, struct arena *arena, struct batch_path *out, struct sh_why *why)
+sh_err evidence_read_batch(const char *dir, struct arena *arena, struct batch_path *out,
+                           struct sh_why *why)
 {
     struct batch_path batch = {.size = 0};
     const char *text = NULL;
@@ -130,7 +133,8 @@ sh_err evidence_write_statement(const char *dir, const struct statement *in, str
     return evidence_write(dir, EVIDENCE_CHECKPOINT, in->checkpoint, why);
 }
 
-sh_err evidence_read_statement(const char *dir, struct arena *arena, struct statement *out, struct sh_why *why)
+sh_err evidence_read_statement(const char *dir, struct arena *arena, struct statement *out,
+                               struct sh_why *why)
 {
     struct statement statement = {.index = 0};
     struct bytes salt;
@@ -223,7 +227,8 @@ static sh_err take_root(struct chain *chain, struct certificate **out)
     return SH_E_BAD_CHAIN;
 }
 
-sh_err evidence_read_chain(const char *dir, struct certificate **out_root, struct trust **out, struct sh_why *why)
+sh_err evidence_read_chain(const char *dir, struct certificate **out_root, struct trust **out,
+                           struct sh_why *why)
 {
     SH_DEFER(chain_wipe) struct chain chain = {.arena = NULL};
     SH_DEFER(certificate_free) struct certificate *root = NULL;

@@ -1,9 +1,8 @@
-/* Checking an evidence folder, as somebody does who has neither a home nor a relay: only files, the partnership's root and
- * the log's key. See evidence.h. */
-#include "client/evidence.h"
-
+/* Checking an evidence folder, as somebody does who has neither a home nor a relay: only files, the
+ * partnership's root and the log's key. See evidence.h. */
 #include "base/files.h"
 #include "client/entry.h"
+#include "client/evidence.h"
 #include "crypto/digest.h"
 
 #include <dirent.h>
@@ -35,7 +34,8 @@ static void verifying_wipe(struct verifying *verifying)
 }
 
 /* One line of the result. What fails is listed, and the rest is still looked at. */
-static sh_err note_check(struct verifying *verifying, const char *what, sh_err result, const struct sh_why *detail)
+static sh_err note_check(struct verifying *verifying, const char *what, sh_err result,
+                         const struct sh_why *detail)
 {
     json_t *line = json_object();
     SH_TRY(entry_append(verifying->checks, line));
@@ -49,13 +49,15 @@ static sh_err note_check(struct verifying *verifying, const char *what, sh_err r
     return SH_OK;
 }
 
-static sh_err read_cert(const char *dir, const char *name, struct certificate **out, struct sh_why *why)
+static sh_err read_cert(const char *dir, const char *name, struct certificate **out,
+                        struct sh_why *why)
 {
     return keyring_read_certificate(dir, name, out, why);
 }
 
 /* The folder's own chain; its root must be the one that was given. */
-static sh_err read_trust(struct verifying *verifying, const char *dir, struct trust **out, struct sh_why *why)
+static sh_err read_trust(struct verifying *verifying, const char *dir, struct trust **out,
+                         struct sh_why *why)
 {
     SH_DEFER(certificate_free) struct certificate *root = NULL;
     SH_DEFER(trust_free) struct trust *trust = NULL;
@@ -87,9 +89,12 @@ static sh_err open_message(struct verifying *verifying, struct sh_why *why)
     SH_DEFER(trust_free) struct trust *trust = NULL;
     struct enclosure enclosure;
     memset(&enclosure, 0, sizeof enclosure);
-    SH_TRY(evidence_read(verifying->dir, EVIDENCE_HEADER, verifying->arena, &enclosure.header, why));
-    SH_TRY(evidence_read(verifying->dir, EVIDENCE_SIGNED, verifying->arena, &enclosure.signed_data, why));
-    SH_TRY(evidence_read(verifying->dir, EVIDENCE_SIGNATURE, verifying->arena, &enclosure.signature, why));
+    SH_TRY(
+        evidence_read(verifying->dir, EVIDENCE_HEADER, verifying->arena, &enclosure.header, why));
+    SH_TRY(evidence_read(verifying->dir, EVIDENCE_SIGNED, verifying->arena, &enclosure.signed_data,
+                         why));
+    SH_TRY(evidence_read(verifying->dir, EVIDENCE_SIGNATURE, verifying->arena, &enclosure.signature,
+                         why));
     SH_TRY(evidence_read_batch(verifying->dir, verifying->arena, &enclosure.batch, why));
     SH_TRY(header_hash(enclosure.header, &verifying->header_sha256));
     SH_TRY(find_accepted(verifying, &enclosure.accepted, why));
@@ -104,8 +109,8 @@ static sh_err check_content(struct verifying *verifying, struct sh_why *why)
     struct bytes text;
     json_error_t error;
     SH_TRY(evidence_read(verifying->dir, EVIDENCE_CONTENT, verifying->arena, &text, why));
-    SH_DEFER(json_freep) json_t *json =
-        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+    SH_DEFER(json_freep)
+    json_t *json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
     if (!json || !json_equal(json, verifying->opened.content.casework)) {
         return sh_fail(why, SH_E_BAD_CONTENT, "content.json does not say what message.p7s says");
     }
@@ -114,8 +119,9 @@ static sh_err check_content(struct verifying *verifying, struct sh_why *why)
 
 /* ---- facts ---- */
 
-static sh_err verify_statement(struct verifying *verifying, const char *dir, struct verified_statement *out,
-                               struct statement *out_statement, struct sh_why *why)
+static sh_err verify_statement(struct verifying *verifying, const char *dir,
+                               struct verified_statement *out, struct statement *out_statement,
+                               struct sh_why *why)
 {
     SH_TRY(evidence_read_statement(dir, verifying->arena, out_statement, why));
     SH_TRY(statement_verify(out_statement, &verifying->log, verifying->arena, out));
@@ -123,8 +129,8 @@ static sh_err verify_statement(struct verifying *verifying, const char *dir, str
     return fits ? SH_OK : sh_fail(why, SH_E_PROOF, "the entry of the log is about another message");
 }
 
-static sh_err verify_receipt(struct verifying *verifying, const char *dir, const struct verified_statement *statement,
-                             struct sh_why *why)
+static sh_err verify_receipt(struct verifying *verifying, const char *dir,
+                             const struct verified_statement *statement, struct sh_why *why)
 {
     struct signed_receipt receipt;
     struct receipt found;
@@ -181,7 +187,8 @@ static sh_err list_facts(const char *dir, struct names *out, struct sh_why *why)
     return SH_OK;
 }
 
-/* The entry that says when the message was accepted. Verified here, since everything hangs on that time. */
+/* The entry that says when the message was accepted. Verified here, since everything hangs on that
+ * time. */
 static sh_err find_accepted(struct verifying *verifying, struct statement *out, struct sh_why *why)
 {
     SH_DEFER(names_wipe) struct names names = {NULL, 0};
@@ -229,12 +236,14 @@ static sh_err read_log_key(struct verifying *verifying, const char *vkey)
     if (vkey) {
         text = bytes_str(vkey);
     } else {
-        SH_TRY(evidence_read(verifying->dir, EVIDENCE_VKEY, verifying->arena, &text, verifying->why));
+        SH_TRY(
+            evidence_read(verifying->dir, EVIDENCE_VKEY, verifying->arena, &text, verifying->why));
     }
     while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) {
         text.len--;
     }
-    SH_CHECK(text.len < sizeof line, sh_fail(verifying->why, SH_E_USAGE, "the log's key is no vkey line"));
+    SH_CHECK(text.len < sizeof line,
+             sh_fail(verifying->why, SH_E_USAGE, "the log's key is no vkey line"));
     memcpy(line, text.data, text.len);
     line[text.len] = '\0';
     if (note_verifier_parse(line, &verifying->log) != SH_OK) {
@@ -259,7 +268,8 @@ static sh_err run_checks(struct verifying *verifying)
     struct sh_why detail = {{0}};
     sh_err result = open_message(verifying, &detail);
     SH_CHECK(result == SH_OK || sh_err_class(result) == SH_CLASS_REJECT, result);
-    SH_TRY(note_check(verifying, "message: signer, chain, revocation, header, acceptance", result, &detail));
+    SH_TRY(note_check(verifying, "message: signer, chain, revocation, header, acceptance", result,
+                      &detail));
     if (result == SH_OK) {
         memset(&detail, 0, sizeof detail);
         result = check_content(verifying, &detail);
@@ -289,10 +299,12 @@ static sh_err tell(struct verifying *verifying, const char *verdict, json_t **ou
     return SH_OK;
 }
 
-sh_err evidence_verify(const char *dir, const char *root_file, const char *vkey, json_t **out, struct sh_why *why)
+sh_err evidence_verify(const char *dir, const char *root_file, const char *vkey, json_t **out,
+                       struct sh_why *why)
 {
     SH_CHECK(dir, sh_fail(why, SH_E_USAGE, "no folder was named"));
-    SH_DEFER(verifying_wipe) struct verifying verifying = {.dir = dir, .checks = json_array(), .why = why};
+    SH_DEFER(verifying_wipe)
+    struct verifying verifying = {.dir = dir, .checks = json_array(), .why = why};
     SH_CHECK(verifying.checks, SH_E_NOMEM);
     SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &verifying.arena));
     SH_TRY(read_given_root(&verifying, root_file));
@@ -305,7 +317,8 @@ sh_err evidence_verify(const char *dir, const char *root_file, const char *vkey,
     if (!root_file || !vkey) {
         SH_TRY(tell(&verifying, "consistent with itself only", out));
         return sh_fail(why, SH_E_PROOF,
-                       "the folder is consistent with itself only: name the partnership's root and the log's key to have it "
+                       "the folder is consistent with itself only: name the partnership's root and "
+                       "the log's key to have it "
                        "verified");
     }
     return tell(&verifying, "verified", out);

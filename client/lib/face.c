@@ -1,5 +1,5 @@
-/* The public functions: each calls the file that does the work, and turns what it says into a code, a sentence and a text.
- * What is promised about each stands in include/safehand/client.h. */
+/* The public functions: each calls the file that does the work, and turns what it says into a code,
+ * a sentence and a text. What is promised about each stands in include/safehand/client.h. */
 #include "client/face.h"
 
 #include "client/connection.h"
@@ -14,7 +14,7 @@
 
 #define TEXT_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY)
 
-int face_finish_json(sh_err result, json_t **json, const struct sh_why *why, char **out, struct sh_client_error *error)
+static sh_err dump(sh_err result, json_t **json, char **out)
 {
     *out = NULL;
     if (*json) {
@@ -24,10 +24,17 @@ int face_finish_json(sh_err result, json_t **json, const struct sh_why *why, cha
         }
         json_freep(json);
     }
-    return face_finish(result, why, error);
+    return result;
 }
 
-int sh_client_enrol_request(const struct sh_client_enrol *enrol, char **out_json, struct sh_client_error *error)
+int face_finish_json(sh_err result, json_t **json, const struct sh_why *why, char **out,
+                     struct sh_client_error *error)
+{
+    return face_finish(dump(result, json, out), why, error);
+}
+
+int sh_client_enrol_request(const struct sh_client_enrol *enrol, char **out_json,
+                            struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -35,7 +42,8 @@ int sh_client_enrol_request(const struct sh_client_enrol *enrol, char **out_json
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_enrol_install(const struct sh_client_enrol *enrol, char **out_json, struct sh_client_error *error)
+int sh_client_enrol_install(const struct sh_client_enrol *enrol, char **out_json,
+                            struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -43,7 +51,8 @@ int sh_client_enrol_install(const struct sh_client_enrol *enrol, char **out_json
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_open(const struct sh_client_options *options, struct sh_client **out, struct sh_client_error *error)
+int sh_client_open(const struct sh_client_options *options, struct sh_client **out,
+                   struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     *out = NULL;
@@ -67,8 +76,8 @@ static int finish_single(sh_err result, json_t **list, const struct sh_why *why,
     return face_finish_json(result, &single, why, out_json, error);
 }
 
-int sh_client_send(struct sh_client *client, const char *json, size_t json_len, const struct sh_client_send *how,
-                   char **out_json, struct sh_client_error *error)
+int sh_client_send(struct sh_client *client, const char *json, size_t json_len,
+                   const struct sh_client_send *how, char **out_json, struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *list = NULL;
@@ -81,8 +90,9 @@ int sh_client_send(struct sh_client *client, const char *json, size_t json_len, 
     return finish_single(result, &list, &why, out_json, error);
 }
 
-int sh_client_send_many(struct sh_client *client, const struct sh_client_document *documents, size_t documents_len,
-                        const struct sh_client_send *how, char **out_json, struct sh_client_error *error)
+int sh_client_send_many(struct sh_client *client, const struct sh_client_document *documents,
+                        size_t documents_len, const struct sh_client_send *how, char **out_json,
+                        struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *list = NULL;
@@ -92,9 +102,9 @@ int sh_client_send_many(struct sh_client *client, const struct sh_client_documen
     return face_finish_json(result, &list, &why, out_json, error);
 }
 
-int sh_client_answer(struct sh_client *client, const char *verb, const char *message_id, const char *json,
-                     size_t json_len, const struct sh_client_send *how, char **out_json,
-                     struct sh_client_error *error)
+int sh_client_answer(struct sh_client *client, const char *verb, const char *message_id,
+                     const char *json, size_t json_len, const struct sh_client_send *how,
+                     char **out_json, struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *list = NULL;
@@ -108,7 +118,8 @@ int sh_client_answer(struct sh_client *client, const char *verb, const char *mes
     return finish_single(result, &list, &why, out_json, error);
 }
 
-int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_json, struct sh_client_error *error)
+int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_json,
+                   struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -140,7 +151,8 @@ int sh_client_threads(struct sh_client *client, char **out_json, struct sh_clien
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_show(struct sh_client *client, const char *message_id, char **out_json, struct sh_client_error *error)
+int sh_client_show(struct sh_client *client, const char *message_id, char **out_json,
+                   struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -158,12 +170,14 @@ int sh_client_return_receipts(struct sh_client *client, struct sh_client_error *
     sh_err result = connection_open(client, &why);
     client->connect_ms = patience_ms;
     result = result == SH_OK ? outbox_push_receipts(client, &sent, &why) : result;
-    /* They are kept, and `sync` tells what is wrong with the line; a contradiction by the relay is told at once. */
+    /* They are kept, and `sync` tells what is wrong with the line; a contradiction by the relay is
+     * told at once. */
     result = sh_err_class(result) == SH_CLASS_DEFER ? SH_OK : result;
     return face_finish(result, &why, error);
 }
 
-int sh_client_track(struct sh_client *client, const char *message_id, char **out_json, struct sh_client_error *error)
+int sh_client_track(struct sh_client *client, const char *message_id, char **out_json,
+                    struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -189,7 +203,8 @@ int sh_client_directory_show(struct sh_client *client, const char *address, char
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_directory_refresh(struct sh_client *client, char **out_json, struct sh_client_error *error)
+int sh_client_directory_refresh(struct sh_client *client, char **out_json,
+                                struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -197,8 +212,8 @@ int sh_client_directory_refresh(struct sh_client *client, char **out_json, struc
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_evidence_export(struct sh_client *client, const char *message_id, const char *dir, char **out_json,
-                              struct sh_client_error *error)
+int sh_client_evidence_export(struct sh_client *client, const char *message_id, const char *dir,
+                              char **out_json, struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
@@ -206,11 +221,11 @@ int sh_client_evidence_export(struct sh_client *client, const char *message_id, 
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
-int sh_client_evidence_verify(const char *dir, const char *root_file, const char *vkey, char **out_json,
-                              struct sh_client_error *error)
+int sh_client_evidence_verify(const char *dir, const char *root_file, const char *vkey,
+                              char **out_json, struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     json_t *json = NULL;
     sh_err result = evidence_verify(dir, root_file, vkey, &json, &why);
-    return face_finish_json(result, &json, &why, out_json, error);
+    return face_finish_bare(dump(result, &json, out_json), &why, error);
 }

@@ -33,7 +33,8 @@ static sh_err add_fact(struct listing *listing, const struct fact *fact)
     return SH_OK;
 }
 
-static sh_err read_unverified(struct bytes bytes, struct arena *arena, struct verified_statement *out)
+static sh_err read_unverified(struct bytes bytes, struct arena *arena,
+                              struct verified_statement *out)
 {
     struct statement statement;
     SH_TRY(statement_decode(bytes, arena, &statement));
@@ -44,13 +45,15 @@ static sh_err read_unverified(struct bytes bytes, struct arena *arena, struct ve
     return SH_OK;
 }
 
-/* What the statement says, and whether it holds. One that cannot even be read says nothing but that. */
-static void read_statement(struct listing *listing, struct bytes bytes, enum leaf_type expected, struct fact *fact,
-                           struct verified_statement *out)
+/* What the statement says, and whether it holds. One that cannot even be read says nothing but
+ * that. */
+static void read_statement(struct listing *listing, struct bytes bytes, enum leaf_type expected,
+                           struct fact *fact, struct verified_statement *out)
 {
     struct verified_statement statement = {.index = fact->log_index};
-    fact->proof = listing->verify ? proofs_check_stored(listing->client, bytes, listing->arena, &statement)
-                                  : read_unverified(bytes, listing->arena, &statement);
+    fact->proof = listing->verify
+                      ? proofs_check_stored(listing->client, bytes, listing->arena, &statement)
+                      : read_unverified(bytes, listing->arena, &statement);
     if (fact->proof != SH_OK) {
         return;
     }
@@ -64,7 +67,8 @@ static void read_statement(struct listing *listing, struct bytes bytes, enum lea
 }
 
 /* A receipt is the recipient's own word: the leaf commits to it, and its seat's key signed it. */
-static sh_err check_receipt(struct listing *listing, struct bytes bytes, const struct verified_statement *statement)
+static sh_err check_receipt(struct listing *listing, struct bytes bytes,
+                            const struct verified_statement *statement)
 {
     SH_CHECK(listing->verify, SH_OK);
     struct signed_receipt signed_receipt;
@@ -103,7 +107,8 @@ static sh_err add_statement(struct listing *listing, const struct vault_fact *in
         fact.by = statement.facts.by;
         fact.seat = statement.facts.seat;
         fact.code = statement.facts.code;
-        fact.proof = in->receipt.len > 0 ? check_receipt(listing, in->receipt, &statement) : SH_E_BAD_RECEIPT;
+        fact.proof = in->receipt.len > 0 ? check_receipt(listing, in->receipt, &statement)
+                                         : SH_E_BAD_RECEIPT;
         SH_CHECK(!is_own_copy(listing, &fact), SH_OK);
     } else if (fact.proof == SH_OK) {
         fact.code = statement.facts.code;
@@ -126,7 +131,8 @@ static sh_err add_statements(struct listing *listing)
 {
     struct vault_fact *rows = NULL;
     size_t len = 0;
-    SH_TRY(vault_facts(listing->client->vault, &listing->entry->message.header_sha256, listing->arena, &rows, &len));
+    SH_TRY(vault_facts(listing->client->vault, &listing->entry->message.header_sha256,
+                       listing->arena, &rows, &len));
     for (size_t i = 0; i < len; i++) {
         SH_TRY(add_statement(listing, &rows[i]));
     }
@@ -156,8 +162,10 @@ static const char *word_of_answer(enum kind kind)
     return word ? word : "followed";
 }
 
-/* Whether b answers a, directly or through others. Parents are hashes of headers, so there is no circle. */
-static bool answers(const struct thread *thread, const struct thread_entry *b, const struct sh_hash *a)
+/* Whether b answers a, directly or through others. Parents are hashes of headers, so there is no
+ * circle. */
+static bool answers(const struct thread *thread, const struct thread_entry *b,
+                    const struct sh_hash *a)
 {
     while (b && b->header.facts.has_parent) {
         if (hash_equal(&b->header.facts.parent, a)) {
@@ -186,7 +194,8 @@ static sh_err add_answers(struct listing *listing)
 {
     for (size_t i = 0; i < listing->thread->len; i++) {
         const struct thread_entry *entry = &listing->thread->entries[i];
-        if (thread_is_readable(entry) && answers(listing->thread, entry, &listing->entry->message.header_sha256)) {
+        if (thread_is_readable(entry) &&
+            answers(listing->thread, entry, &listing->entry->message.header_sha256)) {
             SH_TRY(add_answer(listing, entry));
         }
     }
@@ -199,8 +208,8 @@ static int by_index(const void *left, const void *right)
     return a->log_index < b->log_index ? -1 : a->log_index > b->log_index;
 }
 
-sh_err facts_view_list(struct sh_client *client, const struct facts_view_order *order, struct arena *arena,
-                       struct fact_list *out)
+sh_err facts_view_list(struct sh_client *client, const struct facts_view_order *order,
+                       struct arena *arena, struct fact_list *out)
 {
     struct listing listing = {.client = client,
                               .entry = order->entry,
@@ -265,10 +274,12 @@ sh_err facts_view_json(const struct fact_list *list, json_t **out)
 
 /* ---- in one word ---- */
 
-/* Later in the list is further. Notices of the relay (overdue, warned) are no steps: they end nothing. */
-static const char *const steps[] = {"accepted",     "refused", "undeliverable", "delivered",  "unreadable",
-                                    "opened",       "replied", "acknowledged",  "redirected", "decided",
-                                    "reconsidered", "responded", "withdrawn",   "closed"};
+/* Later in the list is further. Notices of the relay (overdue, warned) are no steps: they end
+ * nothing. */
+static const char *const steps[] = {"accepted",   "refused", "undeliverable", "delivered",
+                                    "unreadable", "opened",  "replied",       "acknowledged",
+                                    "redirected", "decided", "reconsidered",  "responded",
+                                    "withdrawn",  "closed"};
 
 static size_t step_of(const char *word)
 {

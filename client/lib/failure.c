@@ -1,7 +1,7 @@
-/* What a person reads when something fails: what happened, what was not lost, what to do. And the passphrase file. */
-#include "client/face.h"
-
+/* What a person reads when something fails: what happened, what was not lost, what to do. And the
+ * passphrase file. */
 #include "base/files.h"
+#include "client/face.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -30,11 +30,13 @@ static const struct {
     sh_err code;
     int status;
 } statuses[] = {
-    {SH_E_USAGE, 2},       {SH_E_JSON, 2},        {SH_E_PASSPHRASE, 2},     {SH_E_CONFIG, 2},
-    {SH_E_BAD_ADDRESS, 2}, {SH_E_BAD_TEXT, 2},    {SH_E_TOO_BIG, 2},        {SH_E_PROOF, 4},
-    {SH_E_FORK, 4},        {SH_E_ROLLBACK, 4},    {SH_E_BAD_CHECKPOINT, 4}, {SH_E_BAD_SIGNATURE, 4},
-    {SH_E_COMMITMENT, 4},  {SH_E_BAD_CHAIN, 4},   {SH_E_HEADER_DISAGREES, 4}, {SH_E_CORRUPT, 4},
-    {SH_E_BAD_BATCH, 4},   {SH_E_CMS_PROFILE, 4}, {SH_E_FOREIGN_CONTENT, 4},  {SH_E_UNSEAL, 4},
+    {SH_E_USAGE, 2},           {SH_E_JSON, 2},           {SH_E_PASSPHRASE, 2},
+    {SH_E_CONFIG, 2},          {SH_E_BAD_ADDRESS, 2},    {SH_E_BAD_TEXT, 2},
+    {SH_E_TOO_BIG, 2},         {SH_E_PROOF, 4},          {SH_E_FORK, 4},
+    {SH_E_ROLLBACK, 4},        {SH_E_BAD_CHECKPOINT, 4}, {SH_E_BAD_SIGNATURE, 4},
+    {SH_E_COMMITMENT, 4},      {SH_E_BAD_CHAIN, 4},      {SH_E_HEADER_DISAGREES, 4},
+    {SH_E_CORRUPT, 4},         {SH_E_BAD_BATCH, 4},      {SH_E_CMS_PROFILE, 4},
+    {SH_E_FOREIGN_CONTENT, 4}, {SH_E_UNSEAL, 4},
 };
 
 int sh_client_exit_status(int code)
@@ -55,25 +57,34 @@ static const struct {
     sh_err code;
     const char *advice;
 } advices[] = {
-    {SH_E_NET, "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_TIMEOUT, "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_BUSY, "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_QUOTA, "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_STARTING, "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_CLOCK, "What you wrote is kept in the outbox; check this computer's clock, then run 'safehand sync'"},
+    {SH_E_NET,
+     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
+    {SH_E_TIMEOUT,
+     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
+    {SH_E_BUSY,
+     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
+    {SH_E_QUOTA,
+     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
+    {SH_E_STARTING,
+     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
+    {SH_E_CLOCK,
+     "What you wrote is kept in the outbox; check this computer's clock, then run 'safehand sync'"},
     {SH_E_BAD_TIME, "Nothing was lost; check this computer's clock, and send it again"},
     {SH_E_DISK_FULL, "Nothing that was stored is lost; make room on the disk and try again"},
     {SH_E_PASSPHRASE, "Nothing was lost; try again with the passphrase of this seat"},
     {SH_E_LOCKED, "Nothing was lost; wait until the other program has ended, and try again"},
     {SH_E_EXPIRED, "Nothing was lost; ask the partnership for a new certificate or directory"},
     {SH_E_REVOKED, "Nothing was lost; ask the partnership whether this seat is to go on"},
-    {SH_E_UNKNOWN_SEAT, "Nothing was lost; ask the partnership whether this seat is still to be one"},
-    {SH_E_UNKNOWN_DESK, "Nothing was sent; 'safehand directory search' finds desks by name or code"},
+    {SH_E_UNKNOWN_SEAT,
+     "Nothing was lost; ask the partnership whether this seat is still to be one"},
+    {SH_E_UNKNOWN_DESK,
+     "Nothing was sent; 'safehand directory search' finds desks by name or code"},
     {SH_E_NO_LIVE_SEAT, "Nothing was sent; telephone them"},
     {SH_E_JSON, "Nothing was sent; correct the file and send it again"},
     {SH_E_BAD_ADDRESS, "Nothing was sent; correct the address"},
     {SH_E_EXISTS, "Nothing was changed"},
-    {SH_E_FORK, "What is in this vault is safe; send nothing important through this relay until it is explained"},
+    {SH_E_FORK, "What is in this vault is safe; send nothing important through this relay until it "
+                "is explained"},
     {SH_E_PROOF, "What is in this vault is safe; tell the partnership's auditor"},
     {SH_E_BAD_CHECKPOINT, "What is in this vault is safe; tell the partnership's auditor"},
     {SH_E_STORE, "What was stored before is safe; check the disk"},
@@ -90,7 +101,8 @@ static const char *advice_for(sh_err code)
     return NULL;
 }
 
-int face_finish(sh_err result, const struct sh_why *why, struct sh_client_error *error)
+static int fill_error(sh_err result, const struct sh_why *why, const char *advice,
+                      struct sh_client_error *error)
 {
     if (!error) {
         return (int)result;
@@ -99,13 +111,22 @@ int face_finish(sh_err result, const struct sh_why *why, struct sh_client_error 
     if (result == SH_OK) {
         return 0;
     }
-    const char *advice = advice_for(result);
     const char *what = why->text[0] ? why->text : sh_err_sentence(result);
     int room = (int)sizeof error->sentence - 1 - (advice ? (int)strlen(advice) + 3 : 1);
     error->code = (int)result;
-    (void)snprintf(error->sentence, sizeof error->sentence, "%.*s%s%s.", room, what, advice ? ". " : "",
-                   advice ? advice : "");
+    (void)snprintf(error->sentence, sizeof error->sentence, "%.*s%s%s.", room, what,
+                   advice ? ". " : "", advice ? advice : "");
     return (int)result;
+}
+
+int face_finish(sh_err result, const struct sh_why *why, struct sh_client_error *error)
+{
+    return fill_error(result, why, advice_for(result), error);
+}
+
+int face_finish_bare(sh_err result, const struct sh_why *why, struct sh_client_error *error)
+{
+    return fill_error(result, why, NULL, error);
 }
 
 void sh_client_free_text(char **text)
@@ -122,7 +143,8 @@ static sh_err read_passphrase(const char *path, char *out, size_t out_len, struc
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(4 * SH_KIB);
     struct stat found;
     if (!path || stat(path, &found) != 0) {
-        return sh_fail(why, SH_E_NOT_FOUND, "cannot read the passphrase file: %s", path ? strerror(errno) : "no name");
+        return sh_fail(why, SH_E_NOT_FOUND, "cannot read the passphrase file: %s",
+                       path ? strerror(errno) : "no name");
     }
     if (found.st_mode & (S_IRWXG | S_IRWXO)) {
         return sh_fail(why, SH_E_CONFIG, "others can read the passphrase file; make its mode 0600");
@@ -137,7 +159,8 @@ static sh_err read_passphrase(const char *path, char *out, size_t out_len, struc
     return SH_OK;
 }
 
-int sh_client_passphrase_file(const char *path, char *out, size_t out_len, struct sh_client_error *error)
+int sh_client_passphrase_file(const char *path, char *out, size_t out_len,
+                              struct sh_client_error *error)
 {
     struct sh_why why = {{0}};
     return face_finish(read_passphrase(path, out, out_len, &why), &why, error);

@@ -1,4 +1,5 @@
-/* Reads a home. See keyring.h. It does not write one but for the directory file, which the relay renews. */
+/* Reads a home. See keyring.h. It does not write one but for the directory file, which the relay
+ * renews. */
 #include "client/keyring.h"
 
 #include "base/cleanup.h"
@@ -30,7 +31,8 @@ static sh_err read_in(const char *dir, const char *name, struct buf *out, struct
     return file_read(path, out, why);
 }
 
-sh_err keyring_read_certificate(const char *dir, const char *name, struct certificate **out, struct sh_why *why)
+sh_err keyring_read_certificate(const char *dir, const char *name, struct certificate **out,
+                                struct sh_why *why)
 {
     SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(2 * SH_CERTIFICATE_BYTES_MAX);
     SH_TRY(read_in(dir, name, &pem, why));
@@ -41,8 +43,8 @@ sh_err keyring_read_certificate(const char *dir, const char *name, struct certif
     return SH_OK;
 }
 
-sh_err keyring_read_key(const char *dir, const char *name, const struct secret *passphrase, struct key **out,
-                        struct sh_why *why)
+sh_err keyring_read_key(const char *dir, const char *name, const struct secret *passphrase,
+                        struct key **out, struct sh_why *why)
 {
     SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(KEY_FILE_BYTES_MAX);
     SH_TRY(read_in(dir, name, &pem, why));
@@ -71,7 +73,8 @@ sh_err keyring_ask(const struct keyring_asker *asker, struct secret *out, struct
 }
 
 /* One line of a small text file, without the newline. */
-static sh_err read_line(const char *dir, const char *name, char *out, size_t out_len, struct sh_why *why)
+static sh_err read_line(const char *dir, const char *name, char *out, size_t out_len,
+                        struct sh_why *why)
 {
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(4 * SH_KIB);
     SH_TRY(read_in(dir, name, &text, why));
@@ -85,7 +88,8 @@ static sh_err read_line(const char *dir, const char *name, char *out, size_t out
 
 static sh_err read_endpoint(struct keyring *keyring, struct sh_why *why)
 {
-    sh_err result = read_line(keyring->home, HOME_ENDPOINT, keyring->endpoint, sizeof keyring->endpoint, NULL);
+    sh_err result =
+        read_line(keyring->home, HOME_ENDPOINT, keyring->endpoint, sizeof keyring->endpoint, NULL);
     if (result == SH_OK || result == SH_E_NOT_FOUND) {
         return SH_OK;
     }
@@ -98,14 +102,16 @@ static sh_err read_identity(struct keyring *keyring, struct sh_why *why)
     sh_err result = read_line(keyring->home, HOME_ADDRESS, address, sizeof address, NULL);
     if (result != SH_OK) {
         return sh_fail(why, SH_E_NOT_FOUND,
-                       "there is no seat in %s; make one with 'safehand enrol request', or name its folder with --home",
+                       "there is no seat in %s; make one with 'safehand enrol request', or name "
+                       "its folder with --home",
                        keyring->home);
     }
     SH_TRY(address_from(address, &keyring->address));
     result = keyring_read_certificate(keyring->home, HOME_SIGN_PEM, &keyring->sign_cert, why);
     if (result == SH_E_NOT_FOUND) {
         return sh_fail(why, SH_E_NOT_FOUND,
-                       "the seat in %s has asked for its certificates and does not have them yet; install them with "
+                       "the seat in %s has asked for its certificates and does not have them yet; "
+                       "install them with "
                        "'safehand enrol install'",
                        keyring->home);
     }
@@ -114,7 +120,8 @@ static sh_err read_identity(struct keyring *keyring, struct sh_why *why)
     return keyring_read_certificate(keyring->home, HOME_ROOT_PEM, &keyring->root, why);
 }
 
-sh_err keyring_open(const char *home, const struct keyring_asker *asker, struct keyring **out, struct sh_why *why)
+sh_err keyring_open(const char *home, const struct keyring_asker *asker, struct keyring **out,
+                    struct sh_why *why)
 {
     SH_DEFER(keyring_close) struct keyring *keyring = calloc(1, sizeof *keyring);
     SH_CHECK(keyring, SH_E_NOMEM);
@@ -181,7 +188,8 @@ const char *keyring_endpoint(const struct keyring *keyring)
     return keyring->endpoint;
 }
 
-static sh_err open_key(struct keyring *keyring, const char *name, struct key **out, struct sh_why *why)
+static sh_err open_key(struct keyring *keyring, const char *name, struct key **out,
+                       struct sh_why *why)
 {
     if (keyring->passphrase.len == 0) {
         SH_TRY(keyring_ask(&keyring->asker, &keyring->passphrase, why));
@@ -207,8 +215,8 @@ sh_err keyring_seal_key(struct keyring *keyring, const struct key **out, struct 
     return SH_OK;
 }
 
-sh_err keyring_curve(struct keyring *keyring, uint8_t out_public[32], const struct secret **out_private,
-                     struct sh_why *why)
+sh_err keyring_curve(struct keyring *keyring, uint8_t out_public[32],
+                     const struct secret **out_private, struct sh_why *why)
 {
     if (keyring->curve_private.len == 0) {
         SH_DEFER(key_free) struct key *key = NULL;
@@ -235,16 +243,18 @@ static sh_err load_directory(struct keyring *keyring, int64_t now_ms, struct sh_
     SH_DEFER(buf_wipe) struct buf file = BUF_INIT(SH_DIRECTORY_BYTES_MAX);
     SH_TRY(read_in(keyring->home, HOME_DIRECTORY, &file, why));
     keyring->directory_stale = false;
-    sh_err result = directory_load(bytes_buf(&file), keyring->root, now_ms, 0, KEYRING_GRACE_MS, &keyring->directory, why);
+    sh_err result = directory_load(bytes_buf(&file), keyring->root, now_ms, 0, KEYRING_GRACE_MS,
+                                   &keyring->directory, why);
     if (result == SH_E_EXPIRED || result == SH_E_STALE_CRL) {
         keyring->directory_stale = true;
-        return directory_load(bytes_buf(&file), keyring->root, now_ms, 0, ANY_AGE_MS, &keyring->directory, why);
+        return directory_load(bytes_buf(&file), keyring->root, now_ms, 0, ANY_AGE_MS,
+                              &keyring->directory, why);
     }
     return result;
 }
 
-sh_err keyring_directory(struct keyring *keyring, int64_t now_ms, struct directory **out, bool *out_stale,
-                         struct sh_why *why)
+sh_err keyring_directory(struct keyring *keyring, int64_t now_ms, struct directory **out,
+                         bool *out_stale, struct sh_why *why)
 {
     if (!keyring->directory) {
         SH_TRY(load_directory(keyring, now_ms, why));
@@ -254,13 +264,15 @@ sh_err keyring_directory(struct keyring *keyring, int64_t now_ms, struct directo
     return SH_OK;
 }
 
-sh_err keyring_install_directory(struct keyring *keyring, struct bytes signed_file, int64_t now_ms, struct sh_why *why)
+sh_err keyring_install_directory(struct keyring *keyring, struct bytes signed_file, int64_t now_ms,
+                                 struct sh_why *why)
 {
     struct directory *before = NULL;
     bool stale = false;
     SH_TRY(keyring_directory(keyring, now_ms, &before, &stale, why));
     SH_DEFER(directory_free) struct directory *fresh = NULL;
-    SH_TRY(directory_load(signed_file, keyring->root, now_ms, directory_serial(before), KEYRING_GRACE_MS, &fresh, why));
+    SH_TRY(directory_load(signed_file, keyring->root, now_ms, directory_serial(before),
+                          KEYRING_GRACE_MS, &fresh, why));
     char path[KEYRING_PATH_BYTES];
     SH_TRY(path_join(path, sizeof path, keyring->home, HOME_DIRECTORY));
     SH_TRY(file_write_atomic(path, signed_file, 0600, why));

@@ -38,7 +38,8 @@ static sh_err put_desk(json_t *json, const struct desk *desk)
     return SH_OK;
 }
 
-static sh_err line(const struct directory_organisation *organisation, const struct desk *desk, json_t **out)
+static sh_err line(const struct directory_organisation *organisation, const struct desk *desk,
+                   json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
     SH_CHECK(json, SH_E_NOMEM);
@@ -59,7 +60,8 @@ struct search {
     sh_err result;
 };
 
-static bool add_found(void *ctx, const struct directory_organisation *organisation, const struct desk *desk)
+static bool add_found(void *ctx, const struct directory_organisation *organisation,
+                      const struct desk *desk)
 {
     struct search *search = ctx;
     json_t *json = NULL;
@@ -154,7 +156,8 @@ sh_err lookup_refresh(struct sh_client *client, json_t **out, struct sh_why *why
     SH_TRY(client_directory_any(client, &directory, why));
     SH_DEFER(json_freep) json_t *json = json_object();
     SH_CHECK(json, SH_E_NOMEM);
-    SH_TRY(entry_put(json, "directory_version", json_integer((json_int_t)directory_serial(directory))));
+    SH_TRY(entry_put(json, "directory_version",
+                     json_integer((json_int_t)directory_serial(directory))));
     SH_TRY(entry_put_time(json, "expires_at", directory_expires_ms(directory)));
     SH_TRY(entry_put(json, "changed", json_boolean(directory_serial(directory) != before)));
     *out = json;
@@ -174,7 +177,8 @@ static void warn_of_certificate(struct sh_client *client)
     if (now_ms > to_ms) {
         client_warn(client, "This seat's certificate ended on %s: ask for a new one.", until);
     } else if (now_ms > from_ms + (to_ms - from_ms) / 2) {
-        client_warn(client, "This seat's certificate ends on %s: ask for a new one before that.", until);
+        client_warn(client, "This seat's certificate ends on %s: ask for a new one before that.",
+                    until);
     }
 }
 
@@ -184,7 +188,9 @@ static sh_err put_counts(struct sh_client *client, json_t *json)
     SH_TRY(vault_waiting(client->vault, &messages, &receipts));
     SH_TRY(vault_forks_count(client->vault, &forks));
     if (forks > 0) {
-        client_warn(client, "The relay has shown logs that contradict each other; the evidence is in this vault.");
+        client_warn(
+            client,
+            "The relay has shown logs that contradict each other; the evidence is in this vault.");
     }
     SH_TRY(entry_put(json, "waiting", json_integer((json_int_t)messages)));
     return entry_put(json, "receipts_waiting", json_integer((json_int_t)receipts));
@@ -198,9 +204,11 @@ sh_err lookup_status(struct sh_client *client, json_t **out, struct sh_why *why)
     SH_TRY(client_directory_any(client, &directory, why));
     SH_TRY(put_text(json, "address", keyring_address(client->keyring)->text));
     SH_TRY(entry_put_hex(json, "seat", BYTES_FIXED(*keyring_seat(client->keyring))));
-    SH_TRY(entry_put_time(json, "holder_expires_at", certificate_not_after_ms(keyring_sign_cert(client->keyring))));
+    SH_TRY(entry_put_time(json, "holder_expires_at",
+                          certificate_not_after_ms(keyring_sign_cert(client->keyring))));
     SH_TRY(put_text(json, "partnership", directory_partnership(directory)));
-    SH_TRY(entry_put(json, "directory_version", json_integer((json_int_t)directory_serial(directory))));
+    SH_TRY(entry_put(json, "directory_version",
+                     json_integer((json_int_t)directory_serial(directory))));
     SH_TRY(entry_put_time(json, "directory_expires_at", directory_expires_ms(directory)));
     SH_TRY(put_counts(client, json));
     warn_of_certificate(client);

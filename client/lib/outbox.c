@@ -1,5 +1,5 @@
-/* Into the outbox: drafts are sealed, signed, and stored before anything is sent. See outbox.h; sending is
- * outbox_push.c's. */
+/* Into the outbox: drafts are sealed, signed, and stored before anything is sent. See outbox.h;
+ * sending is outbox_push.c's. */
 #include "client/outbox.h"
 
 struct sealed_draft {
@@ -47,8 +47,8 @@ static sh_err list_new(size_t len, struct sealed_list *out)
     return SH_OK;
 }
 
-static sh_err seal_all(struct sh_client *client, const struct draft *drafts, struct sealed_list *list,
-                       struct sh_why *why)
+static sh_err seal_all(struct sh_client *client, const struct draft *drafts,
+                       struct sealed_list *list, struct sh_why *why)
 {
     for (size_t i = 0; i < list->len; i++) {
         SH_TRY(draft_seal(client, &drafts[i], &list->items[i].header, &list->items[i].sealed, why));
@@ -71,8 +71,8 @@ static sh_err sign_all(struct sh_client *client, struct sealed_list *list, struc
     return envelope_sign_batch(list->headers, list->sealed, list->len, sign_key, list->envelopes);
 }
 
-static sh_err store_one(struct sh_client *client, const struct draft *draft, struct bytes header, struct bytes envelope,
-                        int64_t *out_row)
+static sh_err store_one(struct sh_client *client, const struct draft *draft, struct bytes header,
+                        struct bytes envelope, int64_t *out_row)
 {
     struct vault_message message = {
         .message_id = draft->facts.message_id,
@@ -91,8 +91,8 @@ static sh_err store_one(struct sh_client *client, const struct draft *draft, str
     return vault_message_put(client->vault, &message, out_row);
 }
 
-sh_err outbox_put(struct sh_client *client, const struct draft *drafts, size_t len, int64_t *out_rows,
-                  struct sh_why *why)
+sh_err outbox_put(struct sh_client *client, const struct draft *drafts, size_t len,
+                  int64_t *out_rows, struct sh_why *why)
 {
     SH_CHECK(len > 0 && len <= SH_BATCH_MAX, SH_E_TOO_BIG);
     SH_DEFER(list_wipe) struct sealed_list list = {.len = 0};
@@ -102,7 +102,8 @@ sh_err outbox_put(struct sh_client *client, const struct draft *drafts, size_t l
     SH_TRY(vault_begin(client->vault));
     SH_DEFER(vault_abandon) struct vault *open = client->vault;
     for (size_t i = 0; i < len; i++) {
-        SH_TRY(store_one(client, &drafts[i], list.headers[i], bytes_buf(&list.envelopes[i]), &out_rows[i]));
+        SH_TRY(store_one(client, &drafts[i], list.headers[i], bytes_buf(&list.envelopes[i]),
+                         &out_rows[i]));
     }
     return vault_commit(open);
 }

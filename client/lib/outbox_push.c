@@ -1,7 +1,7 @@
-/* Out of the outbox: the stored bytes go to the relay until it has accepted or refused them. See outbox.h. */
-#include "client/outbox.h"
-
+/* Out of the outbox: the stored bytes go to the relay until it has accepted or refused them. See
+ * outbox.h. */
 #include "client/connection.h"
+#include "client/outbox.h"
 #include "client/proofs.h"
 #include "tlog/merkle.h"
 #include "wire/log.h"
@@ -20,13 +20,14 @@
 struct round {
     struct sh_client *client;
     struct sh_why *why;
-    size_t reseals;      /* messages to be sealed anew */
-    sh_err deferred;     /* the last "not now" */
-    uint32_t pause_ms;   /* that came with it */
+    size_t reseals;    /* messages to be sealed anew */
+    sh_err deferred;   /* the last "not now" */
+    uint32_t pause_ms; /* that came with it */
     uint64_t done, total;
 };
 
-static sh_err check_accepted(const struct verified_statement *statement, const struct vault_message *message)
+static sh_err check_accepted(const struct verified_statement *statement,
+                             const struct vault_message *message)
 {
     bool fits = statement->leaf.type == LEAF_ACCEPTED &&
                 hash_equal(&statement->facts.header_sha256, &message->header_sha256) &&
@@ -42,13 +43,15 @@ sh_err outbox_keep_chain(struct sh_client *client, int64_t row, const struct cer
     SH_TRY(client_directory_any(client, &directory, NULL));
     const struct trust *trust = directory_trust(directory);
     SH_TRY(trust_chain_pem(trust, sender, &pem));
-    /* A list of revoked certificates that is younger than the acceptance is in force from its own time on. */
+    /* A list of revoked certificates that is younger than the acceptance is in force from its own
+     * time on. */
     int64_t issued_ms = trust_crl_this_update_ms(trust);
-    return vault_chain_set(client->vault, row, bytes_buf(&pem), issued_ms > accepted_at_ms ? issued_ms : accepted_at_ms);
+    return vault_chain_set(client->vault, row, bytes_buf(&pem),
+                           issued_ms > accepted_at_ms ? issued_ms : accepted_at_ms);
 }
 
-static sh_err take_accepted(struct round *round, const struct vault_message *message, const struct frame *answer,
-                            struct arena *arena)
+static sh_err take_accepted(struct round *round, const struct vault_message *message,
+                            const struct frame *answer, struct arena *arena)
 {
     struct sh_client *client = round->client;
     struct verified_statement statement;
@@ -60,20 +63,24 @@ static sh_err take_accepted(struct round *round, const struct vault_message *mes
     SH_TRY(statement_encode(&answer->accepted.statement, &bytes));
     SH_TRY(vault_begin(client->vault));
     SH_DEFER(vault_abandon) struct vault *open = client->vault;
-    SH_TRY(vault_message_accept(client->vault, message->row, bytes_buf(&bytes), statement.leaf.time_ms));
-    SH_TRY(outbox_keep_chain(client, message->row, keyring_sign_cert(client->keyring), statement.leaf.time_ms));
+    SH_TRY(vault_message_accept(client->vault, message->row, bytes_buf(&bytes),
+                                statement.leaf.time_ms));
+    SH_TRY(outbox_keep_chain(client, message->row, keyring_sign_cert(client->keyring),
+                             statement.leaf.time_ms));
     return vault_commit(open);
 }
 
-static bool can_be_sealed_anew(const struct round *round, const struct vault_message *message, sh_err code)
+static bool can_be_sealed_anew(const struct round *round, const struct vault_message *message,
+                               sh_err code)
 {
     bool old = client_now_ms(round->client) - message->created_at_ms > AGE_MS_MAX;
-    bool helps = code == SH_E_STALE_SEATS || code == SH_E_UNKNOWN_SEAT || (code == SH_E_BAD_TIME && old);
+    bool helps =
+        code == SH_E_STALE_SEATS || code == SH_E_UNKNOWN_SEAT || (code == SH_E_BAD_TIME && old);
     return helps && message->reseals < RESEALS_MAX;
 }
 
-static sh_err keep_refusal(struct round *round, const struct vault_message *message, const struct statement *in,
-                           struct arena *arena)
+static sh_err keep_refusal(struct round *round, const struct vault_message *message,
+                           const struct statement *in, struct arena *arena)
 {
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_FRAME_BYTES_MAX);
     struct verified_statement statement;
@@ -87,8 +94,8 @@ static sh_err keep_refusal(struct round *round, const struct vault_message *mess
     return vault_fact_put(round->client->vault, &fact);
 }
 
-static sh_err take_refused(struct round *round, const struct vault_message *message, const struct frame *answer,
-                           struct arena *arena)
+static sh_err take_refused(struct round *round, const struct vault_message *message,
+                           const struct frame *answer, struct arena *arena)
 {
     sh_err code = session_code(answer->refused.code);
     SH_CHECK(code != SH_E_NO_SESSION, SH_E_NO_SESSION);
@@ -97,16 +104,20 @@ static sh_err take_refused(struct round *round, const struct vault_message *mess
     }
     if (can_be_sealed_anew(round, message, code)) {
         round->reseals++;
-        return vault_message_set_state(round->client->vault, message->row, MESSAGE_WAITING, (uint32_t)code);
+        return vault_message_set_state(round->client->vault, message->row, MESSAGE_WAITING,
+                                       (uint32_t)code);
     }
-    return vault_message_set_state(round->client->vault, message->row, MESSAGE_REFUSED, (uint32_t)code);
+    return vault_message_set_state(round->client->vault, message->row, MESSAGE_REFUSED,
+                                   (uint32_t)code);
 }
 
-static sh_err take_defer(struct round *round, const struct vault_message *message, const struct frame *answer)
+static sh_err take_defer(struct round *round, const struct vault_message *message,
+                         const struct frame *answer)
 {
     round->deferred = session_code(answer->defer.code);
     round->pause_ms = answer->defer.retry_after_ms;
-    return vault_message_set_state(round->client->vault, message->row, MESSAGE_WAITING, answer->defer.code);
+    return vault_message_set_state(round->client->vault, message->row, MESSAGE_WAITING,
+                                   answer->defer.code);
 }
 
 static sh_err take_answer(struct round *round, const struct vault_message *message, uint32_t ref)
@@ -152,10 +163,11 @@ static sh_err send_window(struct round *round, const struct vault_message *messa
     return SH_OK;
 }
 
-static sh_err replace(struct sh_client *client, const struct vault_message *message, const struct draft *draft,
-                      struct sh_why *why)
+static sh_err replace(struct sh_client *client, const struct vault_message *message,
+                      const struct draft *draft, struct sh_why *why)
 {
-    /* The new one first: if we die between the two, the old one is refused again and found to be replaced already. */
+    /* The new one first: if we die between the two, the old one is refused again and found to be
+     * replaced already. */
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct vault_message already;
     int64_t row = 0;
@@ -168,14 +180,16 @@ static sh_err replace(struct sh_client *client, const struct vault_message *mess
     return vault_message_set_state(client->vault, message->row, MESSAGE_REPLACED, message->code);
 }
 
-static sh_err reseal_one(struct sh_client *client, const struct vault_message *message, struct sh_why *why)
+static sh_err reseal_one(struct sh_client *client, const struct vault_message *message,
+                         struct sh_why *why)
 {
     SH_DEFER(draft_wipe) struct draft draft = {.arena = NULL};
     struct sh_why detail = {{0}};
     sh_err result = draft_again(client, message, &draft, &detail);
     if (result != SH_OK && sh_err_class(result) == SH_CLASS_REJECT && result != SH_E_PASSPHRASE) {
         client_warn(client, "A message could not be sealed anew: %s.", detail.text);
-        return vault_message_set_state(client->vault, message->row, MESSAGE_REFUSED, (uint32_t)result);
+        return vault_message_set_state(client->vault, message->row, MESSAGE_REFUSED,
+                                       (uint32_t)result);
     }
     if (result != SH_OK) {
         return sh_fail(why, result, "%s", detail.text);

@@ -1,21 +1,21 @@
-/* Receipts on their way out: signed and stored in the transaction that stored the message (receive.c) or before a person
- * saw it (reading.c), sent here until the relay has logged them. */
-#include "client/outbox.h"
-
+/* Receipts on their way out: signed and stored in the transaction that stored the message
+ * (receive.c) or before a person saw it (reading.c), sent here until the relay has logged them. */
 #include "client/connection.h"
+#include "client/outbox.h"
 #include "client/proofs.h"
 #include "tlog/merkle.h"
 #include "wire/log.h"
 
 #define WINDOW 64u
 
-static sh_err post_receipt(struct sh_client *client, const struct vault_receipt *receipt, uint32_t *out_ref,
-                           struct sh_why *why)
+static sh_err post_receipt(struct sh_client *client, const struct vault_receipt *receipt,
+                           uint32_t *out_ref, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct frame frame = {.type = FRAME_RECEIPT};
     SH_TRY(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));
-    SH_CHECK(signed_receipt_decode(receipt->signed_receipt, arena, &frame.receipt.receipt) == SH_OK, SH_E_CORRUPT);
+    SH_CHECK(signed_receipt_decode(receipt->signed_receipt, arena, &frame.receipt.receipt) == SH_OK,
+             SH_E_CORRUPT);
     return session_post(client->session, &frame, out_ref, why);
 }
 
@@ -32,8 +32,8 @@ static enum leaf_type leaf_of(enum receipt_type type)
     }
 }
 
-static sh_err take_stored(struct sh_client *client, const struct vault_receipt *receipt, const struct frame *answer,
-                          struct arena *arena, struct sh_why *why)
+static sh_err take_stored(struct sh_client *client, const struct vault_receipt *receipt,
+                          const struct frame *answer, struct arena *arena, struct sh_why *why)
 {
     struct verified_statement statement;
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_FRAME_BYTES_MAX);
@@ -53,12 +53,13 @@ static sh_err take_stored(struct sh_client *client, const struct vault_receipt *
     SH_TRY(vault_begin(client->vault));
     SH_DEFER(vault_abandon) struct vault *open = client->vault;
     SH_TRY(vault_fact_put(client->vault, &fact));
-    SH_TRY(vault_receipt_set_state(client->vault, &receipt->header_sha256, receipt->type, RECEIPT_STATE_STORED, 0));
+    SH_TRY(vault_receipt_set_state(client->vault, &receipt->header_sha256, receipt->type,
+                                   RECEIPT_STATE_STORED, 0));
     return vault_commit(open);
 }
 
-static sh_err take_answer(struct sh_client *client, const struct vault_receipt *receipt, uint32_t ref,
-                          struct sh_why *why)
+static sh_err take_answer(struct sh_client *client, const struct vault_receipt *receipt,
+                          uint32_t ref, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct frame answer;
@@ -69,18 +70,19 @@ static sh_err take_answer(struct sh_client *client, const struct vault_receipt *
     }
     if (answer.type == FRAME_DEFER) {
         sh_err code = session_code(answer.defer.code);
-        return sh_fail(why, code, "the relay does not take receipts now: %s", sh_err_sentence(code));
+        return sh_fail(why, code, "the relay does not take receipts now: %s",
+                       sh_err_sentence(code));
     }
     SH_CHECK(answer.type == FRAME_REFUSED, SH_E_NET);
     sh_err code = session_code(answer.refused.code);
     SH_CHECK(code != SH_E_NO_SESSION, SH_E_NET);
     client_warn(client, "The relay refused a receipt: %s.", sh_err_sentence(code));
-    return vault_receipt_set_state(client->vault, &receipt->header_sha256, receipt->type, RECEIPT_STATE_REFUSED,
-                                   (uint32_t)code);
+    return vault_receipt_set_state(client->vault, &receipt->header_sha256, receipt->type,
+                                   RECEIPT_STATE_REFUSED, (uint32_t)code);
 }
 
-static sh_err push_window(struct sh_client *client, const struct vault_receipt *receipts, size_t len,
-                          struct sh_why *why)
+static sh_err push_window(struct sh_client *client, const struct vault_receipt *receipts,
+                          size_t len, struct sh_why *why)
 {
     uint32_t refs[WINDOW] = {0};
     for (size_t i = 0; i < len; i++) {

@@ -8,20 +8,24 @@ static sh_err check_readable(const struct thread_entry *entry, struct sh_why *wh
 {
     if (entry->message.state == MESSAGE_UNREADABLE) {
         sh_err code = session_code(entry->message.code);
-        return sh_fail(why, code, "this message could not be read: %s; its sender was told", sh_err_sentence(code));
+        return sh_fail(why, code, "this message could not be read: %s; its sender was told",
+                       sh_err_sentence(code));
     }
     return SH_OK;
 }
 
-sh_err reading_mark_opened(struct sh_client *client, const struct thread_entry *entry, struct sh_why *why)
+sh_err reading_mark_opened(struct sh_client *client, const struct thread_entry *entry,
+                           struct sh_why *why)
 {
     const struct sh_hash *seat = keyring_seat(client->keyring);
     SH_TRY(check_readable(entry, why));
     SH_TRY(vault_begin(client->vault));
     SH_DEFER(vault_abandon) struct vault *open = client->vault;
-    SH_TRY(vault_look_put(client->vault, &entry->message.header_sha256, seat, client_now_ms(client)));
+    SH_TRY(
+        vault_look_put(client->vault, &entry->message.header_sha256, seat, client_now_ms(client)));
     bool opened = false;
-    SH_TRY(vault_receipt_has(client->vault, &entry->message.header_sha256, RECEIPT_OPENED, &opened));
+    SH_TRY(
+        vault_receipt_has(client->vault, &entry->message.header_sha256, RECEIPT_OPENED, &opened));
     if (!opened && entry->message.box != BOX_SENT) {
         const struct receipt_order order = {.type = RECEIPT_OPENED,
                                             .message_id = entry->message.message_id,
@@ -33,7 +37,8 @@ sh_err reading_mark_opened(struct sh_client *client, const struct thread_entry *
 
 /* ---- what is inside ---- */
 
-static sh_err put_enclosure(struct sh_client *client, const struct enclosure *in, json_t *list, struct sh_why *why)
+static sh_err put_enclosure(struct sh_client *client, const struct enclosure *in, json_t *list,
+                            struct sh_why *why)
 {
     SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
     struct sh_why detail = {{0}};
@@ -44,13 +49,15 @@ static sh_err put_enclosure(struct sh_client *client, const struct enclosure *in
         return sh_fail(why, result, "%s", detail.text);
     }
     /* One that does not verify is shown as that, without its words. */
-    SH_TRY(entry_put(json, "proof", json_string(result == SH_OK ? "verified" : sh_err_sentence(result))));
+    SH_TRY(entry_put(json, "proof",
+                     json_string(result == SH_OK ? "verified" : sh_err_sentence(result))));
     SH_CHECK(result == SH_OK, SH_OK);
     SH_TRY(entry_put_facts(json, &opened.header.facts));
     return entry_put(json, "content", json_incref(opened.content.casework));
 }
 
-static sh_err put_enclosures(struct sh_client *client, const struct opened *opened, json_t *json, struct sh_why *why)
+static sh_err put_enclosures(struct sh_client *client, const struct opened *opened, json_t *json,
+                             struct sh_why *why)
 {
     json_t *list = json_array();
     SH_TRY(entry_put(json, "enclosures", list));
@@ -60,15 +67,16 @@ static sh_err put_enclosures(struct sh_client *client, const struct opened *open
     return SH_OK;
 }
 
-static sh_err put_parent(const struct thread_entry *entry, const struct thread *thread, json_t *json)
+static sh_err put_parent(const struct thread_entry *entry, const struct thread *thread,
+                         json_t *json)
 {
     SH_CHECK(entry->header.facts.has_parent, SH_OK);
     const struct thread_entry *parent = thread_by_header(thread, &entry->header.facts.parent);
     return parent ? entry_put_hex(json, "parent", BYTES_FIXED(parent->message.message_id)) : SH_OK;
 }
 
-static sh_err put_facts(struct sh_client *client, const struct thread_entry *entry, const struct thread *thread,
-                        struct arena *arena, json_t *json)
+static sh_err put_facts(struct sh_client *client, const struct thread_entry *entry,
+                        const struct thread *thread, struct arena *arena, json_t *json)
 {
     const struct facts_view_order order = {entry, thread, true};
     struct fact_list facts;
@@ -80,14 +88,15 @@ static sh_err put_facts(struct sh_client *client, const struct thread_entry *ent
     const char *proof = "not accepted yet";
     for (size_t i = 0; i < facts.len; i++) {
         if (strcmp(facts.facts[i].word, "accepted") == 0) {
-            proof = facts.facts[i].proof == SH_OK ? "verified" : sh_err_sentence(facts.facts[i].proof);
+            proof =
+                facts.facts[i].proof == SH_OK ? "verified" : sh_err_sentence(facts.facts[i].proof);
         }
     }
     return entry_put(json, "proof", json_string(proof));
 }
 
-static sh_err put_content(struct sh_client *client, const struct thread_entry *entry, struct arena *arena, json_t *json,
-                          struct sh_why *why)
+static sh_err put_content(struct sh_client *client, const struct thread_entry *entry,
+                          struct arena *arena, json_t *json, struct sh_why *why)
 {
     SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
     struct envelope envelope;

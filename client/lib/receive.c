@@ -26,7 +26,8 @@ static void delivery_wipe(struct delivery *delivery)
     arena_free(&delivery->arena);
 }
 
-sh_err receive_sign_receipt(struct sh_client *client, const struct receipt_order *order, struct sh_why *why)
+sh_err receive_sign_receipt(struct sh_client *client, const struct receipt_order *order,
+                            struct sh_why *why)
 {
     const struct key *sign_key = NULL;
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(2 * SH_RECEIPT_BYTES_MAX);
@@ -49,11 +50,13 @@ sh_err receive_sign_receipt(struct sh_client *client, const struct receipt_order
 static sh_err check_statement(struct delivery *delivery)
 {
     SH_TRY(header_hash(delivery->envelope->header, &delivery->header_sha256));
-    SH_TRY(proofs_accept(delivery->client, delivery->accepted, delivery->arena, &delivery->statement, delivery->why));
+    SH_TRY(proofs_accept(delivery->client, delivery->accepted, delivery->arena,
+                         &delivery->statement, delivery->why));
     bool fits = delivery->statement.leaf.type == LEAF_ACCEPTED &&
                 hash_equal(&delivery->statement.facts.header_sha256, &delivery->header_sha256);
     if (!fits) {
-        return sh_fail(delivery->why, SH_E_PROOF, "the relay delivered a message with the acceptance of another");
+        return sh_fail(delivery->why, SH_E_PROOF,
+                       "the relay delivered a message with the acceptance of another");
     }
     return SH_OK;
 }
@@ -71,30 +74,50 @@ static enum box box_of(const struct delivery *delivery)
     return facts->recipients_len == 1 ? BOX_RECEIVED : BOX_COPY;
 }
 
-/* Opens it to see whether it can be read; what it says is forgotten again at once. A sender whom our directory does not
- * know yet may stand in a newer one. */
-static sh_err try_to_open(struct delivery *delivery)
+/* Each enclosed message brings a checkpoint; one that contradicts ours shows that somebody was
+ * shown another log. An enclosed statement that does not verify at all is shown as that, when the
+ * message is. */
+static sh_err compare_enclosed(struct delivery *delivery, const struct opened *opened)
+{
+    for (size_t i = 0; i < opened->content.enclosures_len; i++) {
+        SH_DEFER(arena_free) struct arena *arena = NULL;
+        struct verified_statement statement;
+        SH_TRY(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));
+        sh_err result = proofs_accept(delivery->client, &opened->content.enclosures[i].accepted,
+                                      arena, &statement, delivery->why);
+        bool ends = result == SH_E_FORK || connection_is_lost(result) ||
+                    sh_err_class(result) == SH_CLASS_FATAL;
+        SH_CHECK(!ends, result);
+    }
+    return SH_OK;
+}
+
+/* Opens it to see whether it can be read (*out_code: why not); what it says is forgotten again at
+ * once. A sender whom our directory does not know yet may stand in a newer one. */
+static sh_err try_to_open(struct delivery *delivery, sh_err *out_code)
 {
     int64_t at_ms = delivery->statement.leaf.time_ms;
     struct sh_why detail = {{0}};
-    SH_DEFER(opened_wipe) struct opened first = {.arena = NULL};
-    sh_err result = unsealing_open(delivery->client, delivery->envelope, at_ms, &first, &detail);
+    SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
+    sh_err result = unsealing_open(delivery->client, delivery->envelope, at_ms, &opened, &detail);
     if (result == SH_E_UNKNOWN_SEAT) {
         bool changed = false;
-        SH_DEFER(opened_wipe) struct opened second = {.arena = NULL};
         SH_TRY(connection_refresh_directory(delivery->client, &changed, delivery->why));
-        result = unsealing_open(delivery->client, delivery->envelope, at_ms, &second, &detail);
+        result = unsealing_open(delivery->client, delivery->envelope, at_ms, &opened, &detail);
     }
     if (result != SH_OK && sh_err_class(result) != SH_CLASS_REJECT) {
-        (void)sh_fail(delivery->why, result, "%s", detail.text[0] ? detail.text : sh_err_sentence(result));
+        return sh_fail(delivery->why, result, "%s",
+                       detail.text[0] ? detail.text : sh_err_sentence(result));
     }
-    return result;
+    *out_code = result;
+    return result == SH_OK ? compare_enclosed(delivery, &opened) : SH_OK;
 }
 
 static sh_err keep_chain(struct delivery *delivery, int64_t row)
 {
     const struct certificate *sender = NULL;
-    SH_TRY(unsealing_find_cert(delivery->client, &delivery->header.facts.seat, &sender, delivery->why));
+    SH_TRY(unsealing_find_cert(delivery->client, &delivery->header.facts.seat, &sender,
+                               delivery->why));
     return outbox_keep_chain(delivery->client, row, sender, delivery->statement.leaf.time_ms);
 }
 
@@ -124,7 +147,8 @@ static sh_err store_message(struct delivery *delivery, sh_err code)
     return code == SH_OK ? keep_chain(delivery, row) : SH_OK;
 }
 
-/* Message and receipt in one transaction: a receipt is never sent for what is not stored, nor stored without one. */
+/* Message and receipt in one transaction: a receipt is never sent for what is not stored, nor
+ * stored without one. */
 static sh_err store_all(struct delivery *delivery, sh_err code)
 {
     struct sh_client *client = delivery->client;
@@ -158,10 +182,10 @@ static sh_err be_ready(struct delivery *delivery)
 static sh_err receive_new(struct delivery *delivery, struct received *out)
 {
     SH_TRY(be_ready(delivery));
-    delivery->has_header = header_decode(delivery->envelope->header, delivery->arena, &delivery->header) == SH_OK;
-    sh_err code = try_to_open(delivery);
-    SH_CHECK(code == SH_OK || sh_err_class(code) == SH_CLASS_REJECT, code);
-    SH_CHECK(!connection_is_lost(code), code);
+    delivery->has_header =
+        header_decode(delivery->envelope->header, delivery->arena, &delivery->header) == SH_OK;
+    sh_err code = SH_OK;
+    SH_TRY(try_to_open(delivery, &code));
     SH_TRY(store_all(delivery, code));
     *out = (struct received){.is_new = true,
                              .header_sha256 = delivery->header_sha256,
@@ -191,16 +215,19 @@ static sh_err receive_again(struct delivery *delivery, const struct vault_messag
     return vault_commit(open);
 }
 
-sh_err receive_deliver(struct sh_client *client, const struct frame *frame, struct received *out, struct sh_why *why)
+sh_err receive_deliver(struct sh_client *client, const struct frame *frame, struct received *out,
+                       struct sh_why *why)
 {
-    SH_DEFER(delivery_wipe) struct delivery delivery = {.client = client,
-                                                        .envelope = &frame->deliver.envelope,
-                                                        .accepted = &frame->deliver.accepted,
-                                                        .why = why};
+    SH_DEFER(delivery_wipe)
+    struct delivery delivery = {.client = client,
+                                .envelope = &frame->deliver.envelope,
+                                .accepted = &frame->deliver.accepted,
+                                .why = why};
     struct vault_message known;
     SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &delivery.arena));
     SH_TRY(check_statement(&delivery));
-    sh_err result = vault_message_by_header(client->vault, &delivery.header_sha256, delivery.arena, &known);
+    sh_err result =
+        vault_message_by_header(client->vault, &delivery.header_sha256, delivery.arena, &known);
     if (result == SH_E_NOT_FOUND) {
         return receive_new(&delivery, out);
     }

@@ -1,5 +1,6 @@
-/* See sending.h. Each document becomes one plan, or several with --split; a plan has either an error, a message of the
- * vault that it already is, or a draft. All are made before anything is stored. */
+/* See sending.h. Each document becomes one plan, or several with --split; a plan has either an
+ * error, a message of the vault that it already is, or a draft. All are made before anything is
+ * stored. */
 #include "client/sending.h"
 
 #include "client/entry.h"
@@ -8,13 +9,13 @@
 
 struct plan {
     const char *name;
-    sh_err result;        /* of checking it, or SH_E_EXISTS: it was sent before */
+    sh_err result; /* of checking it, or SH_E_EXISTS: it was sent before */
     struct sh_why why;
-    struct draft draft;   /* if there is something new to send */
+    struct draft draft; /* if there is something new to send */
     bool has_draft;
-    int64_t row;          /* of the vault, 0: none */
+    int64_t row; /* of the vault, 0: none */
     struct sh_hash header_sha256;
-    bool before;          /* it was accepted before */
+    bool before; /* it was accepted before */
 };
 
 struct plans {
@@ -50,12 +51,14 @@ static sh_err plans_add(struct plans *plans, const char *name, struct plan **out
 /* ---- checking ---- */
 
 /* The same document, waiting or accepted a short time ago, is the same message. */
-static sh_err find_before(struct sh_client *client, const struct sending_order *order, struct plan *plan)
+static sh_err find_before(struct sh_client *client, const struct sending_order *order,
+                          struct plan *plan)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct vault_message before;
     SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
-    sh_err result = vault_message_by_duplicate(client->vault, &plan->draft.duplicate_key, arena, &before);
+    sh_err result =
+        vault_message_by_duplicate(client->vault, &plan->draft.duplicate_key, arena, &before);
     if (result == SH_E_NOT_FOUND) {
         return SH_OK;
     }
@@ -74,14 +77,15 @@ static sh_err find_before(struct sh_client *client, const struct sending_order *
     return SH_OK;
 }
 
-static sh_err make_plan(struct sh_client *client, const struct sending_order *order, const json_t *document,
-                        struct plan *plan)
+static sh_err make_plan(struct sh_client *client, const struct sending_order *order,
+                        const json_t *document, struct plan *plan)
 {
     const struct sh_client_send *how = order->how;
     struct draft_order wanted = {.document = document, .reply_to = order->message_id};
     if (order->verb) {
         wanted.verb = answering_verb(order->verb);
-        SH_CHECK(wanted.verb, sh_fail(&plan->why, SH_E_USAGE, "there is no answer called '%s'", order->verb));
+        SH_CHECK(wanted.verb,
+                 sh_fail(&plan->why, SH_E_USAGE, "there is no answer called '%s'", order->verb));
     } else if (how && how->reply_to) {
         wanted.reply_to = how->reply_to;
     }
@@ -97,7 +101,8 @@ static sh_err make_plan(struct sh_client *client, const struct sending_order *or
 /* Trouble of ours (disk, memory, passphrase) ends all; trouble of one document is its own. */
 static bool is_of_document(sh_err result)
 {
-    return sh_err_class(result) == SH_CLASS_REJECT && result != SH_E_PASSPHRASE && result != SH_E_EXPIRED;
+    return sh_err_class(result) == SH_CLASS_REJECT && result != SH_E_PASSPHRASE &&
+           result != SH_E_EXPIRED;
 }
 
 /* An earlier plan of this call with the same document. */
@@ -113,8 +118,8 @@ static const struct plan *find_twin(const struct plans *plans, const struct plan
     return NULL;
 }
 
-static sh_err plan_json(struct sh_client *client, const struct sending_order *order, const json_t *document,
-                        const char *name, struct plans *plans)
+static sh_err plan_json(struct sh_client *client, const struct sending_order *order,
+                        const json_t *document, const char *name, struct plans *plans)
 {
     struct plan *plan = NULL;
     SH_TRY(plans_add(plans, name, &plan));
@@ -122,12 +127,14 @@ static sh_err plan_json(struct sh_client *client, const struct sending_order *or
     bool again = order->how && (order->how->flags & SH_CLIENT_AGAIN);
     const struct plan *twin = plan->result == SH_OK && !again ? find_twin(plans, plan) : NULL;
     if (twin) {
-        plan->result = sh_fail(&plan->why, SH_E_EXISTS, "the same document as %s", twin->name ? twin->name : "another");
+        plan->result = sh_fail(&plan->why, SH_E_EXISTS, "the same document as %s",
+                               twin->name ? twin->name : "another");
     }
     return SH_OK;
 }
 
-static sh_err plan_document(struct sh_client *client, const struct sending_order *order, size_t at, struct plans *plans)
+static sh_err plan_document(struct sh_client *client, const struct sending_order *order, size_t at,
+                            struct plans *plans)
 {
     const struct sh_client_document *document = &order->documents[at];
     SH_DEFER(json_freep) json_t *json = NULL;
@@ -150,8 +157,8 @@ static sh_err plan_document(struct sh_client *client, const struct sending_order
     return parts ? SH_OK : plan_json(client, order, json, document->name, plans);
 }
 
-static sh_err plan_all(struct sh_client *client, const struct sending_order *order, struct plans *plans,
-                       struct sh_why *why)
+static sh_err plan_all(struct sh_client *client, const struct sending_order *order,
+                       struct plans *plans, struct sh_why *why)
 {
     for (size_t i = 0; i < order->documents_len; i++) {
         size_t first = plans->len;
@@ -173,12 +180,14 @@ static sh_err plan_all(struct sh_client *client, const struct sending_order *ord
 
 /* ---- storing ---- */
 
-static sh_err read_header_hash(struct sh_client *client, const struct draft *draft, struct plan *plan)
+static sh_err read_header_hash(struct sh_client *client, const struct draft *draft,
+                               struct plan *plan)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct vault_message message;
     SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
-    SH_TRY(vault_message_by_id(client->vault, &draft->facts.message_id, &draft->facts.message_id, arena, &message));
+    SH_TRY(vault_message_by_id(client->vault, &draft->facts.message_id, &draft->facts.message_id,
+                               arena, &message));
     plan->header_sha256 = message.header_sha256;
     return SH_OK;
 }
@@ -227,7 +236,8 @@ static sh_err add_telephone(struct sh_client *client, const struct facts *facts,
         SH_TRY(entry_put(line, "address", json_string(desk->address.text)));
         const char *name = desk->name ? desk->name : desk->organisation_name;
         SH_TRY(name ? entry_put(line, "name", json_string(name)) : SH_OK);
-        SH_TRY(desk->telephone ? entry_put(line, "telephone", json_string(desk->telephone)) : SH_OK);
+        SH_TRY(desk->telephone ? entry_put(line, "telephone", json_string(desk->telephone))
+                               : SH_OK);
         SH_TRY(desk->hours ? entry_put(line, "hours", json_string(desk->hours)) : SH_OK);
     }
     return SH_OK;
@@ -289,7 +299,8 @@ struct told {
     bool waits;
 };
 
-static sh_err tell_one(struct sh_client *client, const struct plan *plan, json_t *list, struct told *out)
+static sh_err tell_one(struct sh_client *client, const struct plan *plan, json_t *list,
+                       struct told *out)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     json_t *json = NULL;
@@ -312,8 +323,9 @@ static sh_err tell_one(struct sh_client *client, const struct plan *plan, json_t
 }
 
 /* *out: the worst code of all, and whether any still waits. */
-static sh_err tell_all(struct sh_client *client, const struct sending_order *order, const struct plans *plans,
-                       json_t *list, struct told *out, struct sh_why *why)
+static sh_err tell_all(struct sh_client *client, const struct sending_order *order,
+                       const struct plans *plans, json_t *list, struct told *out,
+                       struct sh_why *why)
 {
     for (size_t i = 0; i < plans->len; i++) {
         const struct plan *plan = &plans->list[i];
@@ -321,18 +333,21 @@ static sh_err tell_all(struct sh_client *client, const struct sending_order *ord
         SH_TRY(tell_one(client, plan, list, &one));
         out->waits = out->waits || one.waits;
         if (out->code == SH_OK && one.code != SH_OK) {
-            out->code = plan->result != SH_OK
-                            ? sh_fail(why, one.code, "%s", plan->why.text)
-                            : sh_fail(why, one.code, "the relay refused it: %s", sh_err_sentence(one.code));
+            out->code = plan->result != SH_OK ? sh_fail(why, one.code, "%s", plan->why.text)
+                                              : sh_fail(why, one.code, "the relay refused it: %s",
+                                                        sh_err_sentence(one.code));
         }
         if (out->code == SH_OK && plan->before && !order->many) {
-            out->code = sh_fail(why, SH_E_EXISTS, "this very document was sent and accepted within the last 24 hours");
+            out->code =
+                sh_fail(why, SH_E_EXISTS,
+                        "this very document was sent and accepted within the last 24 hours");
         }
     }
     return SH_OK;
 }
 
-sh_err sending_run(struct sh_client *client, const struct sending_order *order, json_t **out_json, struct sh_why *why)
+sh_err sending_run(struct sh_client *client, const struct sending_order *order, json_t **out_json,
+                   struct sh_why *why)
 {
     SH_DEFER(plans_wipe) struct plans plans = {.list = NULL};
     SH_DEFER(json_freep) json_t *list = json_array();
@@ -346,9 +361,11 @@ sh_err sending_run(struct sh_client *client, const struct sending_order *order, 
     *out_json = list;
     list = NULL;
     SH_CHECK(outcome.code == SH_OK, outcome.code);
-    /* That something older of the outbox waits on is no failure of this. A proof that fails always is. */
+    /* That something older of the outbox waits on is no failure of this. A proof that fails always
+     * is. */
     if (pushed != SH_OK && (outcome.waits || sh_err_class(pushed) != SH_CLASS_DEFER)) {
-        return sh_fail(why, pushed, "%s", push_why.text[0] ? push_why.text : sh_err_sentence(pushed));
+        return sh_fail(why, pushed, "%s",
+                       push_why.text[0] ? push_why.text : sh_err_sentence(pushed));
     }
     return SH_OK;
 }

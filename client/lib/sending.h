@@ -1,4 +1,5 @@
-/* Sending as a caller sees it: documents in, results out; duplicates known again; whom to telephone if it matters. */
+/* Sending as a caller sees it: documents in, results out; duplicates known again; whom to telephone
+ * if it matters. */
 #pragma once
 
 #include "client/outbox.h"
@@ -13,9 +14,11 @@ struct sending_order {
     bool many;                        /* bad ones are listed, and do not keep the good ones back */
 };
 
-/* Gives *out_json, a list with one result for each message; also with an error, as far as there is something to tell. The
- * error is the worst of them: what the relay refused, what was wrong with a document, what still waits. */
-SH_MUST_USE sh_err sending_run(struct sh_client *client, const struct sending_order *order, json_t **out_json,
-                               struct sh_why *why);
+/* Gives *out_json, a list with one result for each message; also with an error, as far as there is
+ * something to tell. The error is the worst of them: what the relay refused, what was wrong with a
+ * document, what still waits. */
+SH_MUST_USE sh_err sending_run(struct sh_client *client, const struct sending_order *order,
+                               json_t **out_json, struct sh_why *why);
 /* The result for a message of the vault, as sh_client_send() gives it. */
-SH_MUST_USE sh_err sending_result(struct sh_client *client, const struct vault_message *message, json_t **out);
+SH_MUST_USE sh_err sending_result(struct sh_client *client, const struct vault_message *message,
+                                  json_t **out);

@@ -8,7 +8,10 @@
 #define PING_AFTER_MS 15000
 #define DEAD_AFTER_MS 45000
 /* One try at one of several relays. */
-#define TRY_MS       3000
+/* A HELLO may have met a relay that was being restarted, and nobody will answer it: ask again, soon
+ * at first. */
+#define TRY_FIRST_MS 700
+#define TRY_MS_MAX   4000
 #define PAUSE_MS     150
 #define PAUSE_MS_MAX 1000
 /* A gate that has just restarted may not know its keys yet, so one "no" is not believed. */
@@ -88,7 +91,8 @@ static sh_err send_frame(struct session *session, struct frame *frame, struct sh
     return session->transport->send(session->transport->ctx, bytes_buf(&out), why);
 }
 
-sh_err session_post(struct session *session, struct frame *frame, uint32_t *out_ref, struct sh_why *why)
+sh_err session_post(struct session *session, struct frame *frame, uint32_t *out_ref,
+                    struct sh_why *why)
 {
     frame->ref = session->next_ref;
     session->next_ref = session->next_ref == UINT32_MAX ? 1 : session->next_ref + 1;
@@ -102,24 +106,29 @@ static sh_err keep_alive(struct session *session, struct sh_why *why)
 {
     int64_t now_ms = clock_boot_ms(&session->clock);
     if (now_ms - session->heard_ms >= DEAD_AFTER_MS) {
-        return sh_fail(why, SH_E_NET, "the relay has been silent for %d seconds", DEAD_AFTER_MS / SH_SECOND_MS);
+        return sh_fail(why, SH_E_NET, "the relay has been silent for %d seconds",
+                       DEAD_AFTER_MS / SH_SECOND_MS);
     }
-    if (now_ms - session->heard_ms >= PING_AFTER_MS && now_ms - session->pinged_ms >= PING_AFTER_MS) {
+    if (now_ms - session->heard_ms >= PING_AFTER_MS &&
+        now_ms - session->pinged_ms >= PING_AFTER_MS) {
         session->pinged_ms = now_ms;
-        struct frame ping = {.type = FRAME_PING, .ping = {.time_ms = clock_now_ms(&session->clock)}};
+        struct frame ping = {.type = FRAME_PING,
+                             .ping = {.time_ms = clock_now_ms(&session->clock)}};
         uint32_t ref = 0;
         SH_TRY(session_post(session, &ping, &ref, why));
     }
     return SH_OK;
 }
 
-static sh_err receive_raw(struct session *session, int64_t end_ms, struct buf *out, struct sh_why *why)
+static sh_err receive_raw(struct session *session, int64_t end_ms, struct buf *out,
+                          struct sh_why *why)
 {
     for (;;) {
         SH_TRY(keep_alive(session, why));
         int64_t left_ms = end_ms - clock_boot_ms(&session->clock);
         int64_t wait_ms = left_ms < PING_AFTER_MS ? left_ms : PING_AFTER_MS;
-        sh_err result = session->transport->receive(session->transport->ctx, wait_ms > 0 ? wait_ms : 0, out, why);
+        sh_err result = session->transport->receive(session->transport->ctx,
+                                                    wait_ms > 0 ? wait_ms : 0, out, why);
         if (result == SH_OK) {
             session->heard_ms = clock_boot_ms(&session->clock);
             return SH_OK;
@@ -137,14 +146,15 @@ static sh_err decode(struct bytes raw, struct arena *arena, struct frame *out, s
     SH_TRY(arena_copy(arena, raw, &copy));
     sh_err result = frame_decode(copy, arena, out);
     if (result != SH_OK && result != SH_E_NOMEM) {
-        return sh_fail(why, SH_E_NET, "the relay sent something that is no frame (%s)", sh_err_word(result));
+        return sh_fail(why, SH_E_NET, "the relay sent something that is no frame (%s)",
+                       sh_err_word(result));
     }
     return result;
 }
 
 /* The next frame with this ref; others are kept. */
-static sh_err wait_for(struct session *session, uint32_t ref, int64_t timeout_ms, struct arena *arena,
-                       struct frame *out, struct sh_why *why)
+static sh_err wait_for(struct session *session, uint32_t ref, int64_t timeout_ms,
+                       struct arena *arena, struct frame *out, struct sh_why *why)
 {
     SH_DEFER(sh_freep) struct queued *item = queue_take(session, ref);
     if (item) {
@@ -158,23 +168,24 @@ static sh_err wait_for(struct session *session, uint32_t ref, int64_t timeout_ms
         SH_TRY(arena_new(SESSION_ARENA_BYTES, SESSION_ARENA_COUNT, &scratch));
         struct frame peek;
         SH_TRY(decode(bytes_buf(&raw), scratch, &peek, why));
-        if (peek.ref == ref) {
+        /* Nobody waits for a PONG by its ref; who takes what comes can use the checkpoint in it. */
+        if (peek.ref == ref || (ref == 0 && peek.type == FRAME_PONG)) {
             return decode(bytes_buf(&raw), arena, out, why);
         }
-        /* A PONG has done its work by being heard. */
         if (peek.type != FRAME_PONG) {
             SH_TRY(queue_put(session, peek.ref, bytes_buf(&raw)));
         }
     }
 }
 
-sh_err session_next(struct session *session, int64_t timeout_ms, struct arena *arena, struct frame *out,
-                    struct sh_why *why)
+sh_err session_next(struct session *session, int64_t timeout_ms, struct arena *arena,
+                    struct frame *out, struct sh_why *why)
 {
     return wait_for(session, 0, timeout_ms, arena, out, why);
 }
 
-sh_err session_answer(struct session *session, uint32_t ref, struct arena *arena, struct frame *out, struct sh_why *why)
+sh_err session_answer(struct session *session, uint32_t ref, struct arena *arena, struct frame *out,
+                      struct sh_why *why)
 {
     sh_err result = wait_for(session, ref, session->answer_ms, arena, out, why);
     if (result == SH_E_TIMEOUT) {
@@ -200,8 +211,8 @@ static sh_err judge_answer(const struct frame *answer, enum frame_type expected,
     return sh_fail(why, SH_E_NET, "the relay answered something else than was asked");
 }
 
-sh_err session_ask(struct session *session, struct frame *frame, enum frame_type expected, struct arena *arena,
-                   struct frame *out, struct sh_why *why)
+sh_err session_ask(struct session *session, struct frame *frame, enum frame_type expected,
+                   struct arena *arena, struct frame *out, struct sh_why *why)
 {
     uint32_t ref = 0;
     SH_TRY(session_post(session, frame, &ref, why));
@@ -220,12 +231,14 @@ static sh_err copy_hashes(struct arena *arena, struct hash_list in, struct hash_
     return SH_OK;
 }
 
-static sh_err say_hello(struct session *session, const struct session_order *order, int64_t wait_ms, struct sh_why *why)
+static sh_err say_hello(struct session *session, const struct session_order *order, int64_t wait_ms,
+                        struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_TRY(arena_new(SESSION_ARENA_BYTES, SESSION_ARENA_COUNT, &arena));
-    struct frame hello = {.type = FRAME_HELLO,
-                          .hello = {.directory_version = order->directory_version, .log_size = order->log_size}};
+    struct frame hello = {
+        .type = FRAME_HELLO,
+        .hello = {.directory_version = order->directory_version, .log_size = order->log_size}};
     struct frame answer;
     session->answer_ms = wait_ms;
     sh_err result = session_ask(session, &hello, FRAME_WELCOME, arena, &answer, why);
@@ -248,8 +261,8 @@ static void forget_queue(struct session *session)
     session->queue_len = 0;
 }
 
-static sh_err try_peer(struct session *session, const struct session_order *order, const struct transport_peer *peer,
-                       int64_t wait_ms, struct sh_why *why)
+static sh_err try_peer(struct session *session, const struct session_order *order,
+                       const struct transport_peer *peer, int64_t wait_ms, struct sh_why *why)
 {
     forget_queue(session);
     session->heard_ms = clock_boot_ms(&session->clock);
@@ -275,23 +288,26 @@ static bool worth_another_try(sh_err result, unsigned *not_let_in)
     return sh_err_class(result) == SH_CLASS_DEFER && result != SH_E_NOMEM;
 }
 
-static sh_err connect_to_one(struct session *session, const struct session_order *order, struct sh_why *why)
+static sh_err connect_to_one(struct session *session, const struct session_order *order,
+                             struct sh_why *why)
 {
     int64_t end_ms = clock_boot_ms(&session->clock) + order->connect_ms;
     uint32_t at = 0, jitter = 0;
     unsigned not_let_in = 0;
-    int64_t pause_ms = PAUSE_MS;
+    int64_t pause_ms = PAUSE_MS, try_ms = TRY_FIRST_MS;
     SH_TRY(random_below((uint32_t)order->peers_len, &at));
     for (;;) {
         int64_t left_ms = end_ms - clock_boot_ms(&session->clock);
-        int64_t wait_ms = order->peers_len > 1 && left_ms > TRY_MS ? TRY_MS : left_ms;
+        int64_t wait_ms = left_ms > try_ms ? try_ms : left_ms;
+        try_ms = try_ms * 2 < TRY_MS_MAX ? try_ms * 2 : TRY_MS_MAX;
         sh_err result = try_peer(session, order, &order->peers[at], wait_ms, why);
         SH_CHECK(result != SH_OK, SH_OK);
         session->transport->close(session->transport->ctx);
         SH_TRY(random_below((uint32_t)pause_ms, &jitter));
         left_ms = end_ms - clock_boot_ms(&session->clock);
         if (!worth_another_try(result, &not_let_in) || left_ms <= pause_ms + jitter) {
-            return result == SH_E_TIMEOUT ? sh_fail(why, SH_E_NET, "no relay could be reached") : result;
+            return result == SH_E_TIMEOUT ? sh_fail(why, SH_E_NET, "no relay could be reached")
+                                          : result;
         }
         session->transport->pause(session->transport->ctx, pause_ms + jitter);
         pause_ms = pause_ms * 2 < PAUSE_MS_MAX ? pause_ms * 2 : PAUSE_MS_MAX;

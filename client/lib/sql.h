@@ -1,12 +1,13 @@
-/* Every SQL statement of the vault, as named constants, prepared once at open. Nothing outside vault*.c includes this.
- * No column holds content or a name of a person: envelopes stay sealed as they travelled, everything else is ids,
- * desk addresses, codes, times and hashes. */
+/* Every SQL statement of the vault, as named constants, prepared once at open. Nothing outside
+ * vault*.c includes this. No column holds content or a name of a person: envelopes stay sealed as
+ * they travelled, everything else is ids, desk addresses, codes, times and hashes. */
 #pragma once
 
 #define VAULT_APPLICATION_ID 0x53485631 /* "SHV1" */
 #define VAULT_VERSION        1
 
-/* 'shape' is checked again by the code that reads; the CHECKs are there to find our own mistakes. */
+/* 'shape' is checked again by the code that reads; the CHECKs are there to find our own mistakes.
+ */
 #define VAULT_SCHEMA                                                                               \
     "CREATE TABLE message("                                                                        \
     "  row INTEGER PRIMARY KEY,"                                                                   \
@@ -85,15 +86,14 @@
       "INSERT INTO message(message_id, sender, thread_id, header_sha256, box, state, code, "       \
       "created_at_ms, header, envelope, envelope_sha256, accepted, accepted_at_ms, "               \
       "duplicate_key, replaces, reseals) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                 \
-    X(MESSAGE_BY_HEADER,                                                                           \
-      "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE header_sha256 = ?")                     \
+    X(MESSAGE_BY_HEADER, "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE header_sha256 = ?")  \
     X(MESSAGE_BY_ID_RANGE, "SELECT " VAULT_MESSAGE_COLUMNS                                         \
                            " FROM message WHERE message_id >= ? AND message_id <= ? LIMIT 2")      \
     X(MESSAGE_BY_DUPLICATE,                                                                        \
       "SELECT " VAULT_MESSAGE_COLUMNS                                                              \
       " FROM message WHERE duplicate_key = ? AND state IN (1, 2) ORDER BY row DESC LIMIT 1")       \
-    X(MESSAGE_BY_REPLACED, "SELECT " VAULT_MESSAGE_COLUMNS                                         \
-                           " FROM message WHERE replaces = ? AND box = 1 LIMIT 1")                 \
+    X(MESSAGE_BY_REPLACED,                                                                         \
+      "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE replaces = ? AND box = 1 LIMIT 1")      \
     X(MESSAGES_INBOX,                                                                              \
       "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE box = 2 ORDER BY row DESC")             \
     X(MESSAGES_SENT,                                                                               \

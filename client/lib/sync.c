@@ -1,4 +1,5 @@
-/* See sync.h. Credit: the relay sends so many items and no more, so that what is stored keeps up with what comes. */
+/* See sync.h. Credit: the relay sends so many items and no more, so that what is stored keeps up
+ * with what comes. */
 #include "client/sync.h"
 
 #include "client/connection.h"
@@ -16,10 +17,10 @@
 struct round {
     struct sh_client *client;
     struct sh_why *why;
-    json_t *received;   /* entries */
-    json_t *sent;       /* results of what waited at the beginning */
+    json_t *received; /* entries */
+    json_t *sent;     /* results of what waited at the beginning */
     size_t unreadable, notices, receipts;
-    size_t items;       /* taken since credit was last given */
+    size_t items; /* taken since credit was last given */
     bool caught_up;
 };
 
@@ -43,7 +44,8 @@ static sh_err list_received(struct round *round, const struct received *received
     struct vault_message message;
     struct thread thread;
     SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &arena));
-    sh_err result = vault_message_by_header(round->client->vault, &received->header_sha256, arena, &message);
+    sh_err result =
+        vault_message_by_header(round->client->vault, &received->header_sha256, arena, &message);
     SH_CHECK(result != SH_E_NOT_FOUND, SH_OK);
     SH_TRY(result);
     SH_TRY(thread_load(round->client, &message.thread_id, arena, &thread));
@@ -61,7 +63,8 @@ static sh_err take_message(struct round *round, const struct frame *frame)
     if (received.is_new) {
         round->unreadable += received.state == MESSAGE_UNREADABLE;
         SH_TRY(list_received(round, &received));
-        client_tell_progress(round->client, "fetching messages", json_array_size(round->received), 0);
+        client_tell_progress(round->client, "fetching messages", json_array_size(round->received),
+                             0);
     }
     return SH_OK;
 }
@@ -82,7 +85,8 @@ static sh_err take_frame(struct round *round, const struct frame *frame)
     case FRAME_PONG:
         return proofs_accept_checkpoint(round->client, frame->pong.checkpoint, NULL, round->why);
     default:
-        /* What answers a NOTICE_SEEN or READY with a refusal comes here under another ref, and is not asked for. */
+        /* What answers a NOTICE_SEEN or READY with a refusal comes here under another ref, and is
+         * not asked for. */
         return SH_OK;
     }
 }
@@ -158,7 +162,8 @@ static sh_err tell_waited(struct round *round, const struct waited *waited)
         struct vault_message now;
         json_t *json = NULL;
         SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
-        SH_TRY(vault_message_by_header(round->client->vault, &waited->rows[i].header_sha256, arena, &now));
+        SH_TRY(vault_message_by_header(round->client->vault, &waited->rows[i].header_sha256, arena,
+                                       &now));
         while (now.state == MESSAGE_REPLACED) {
             struct vault_message next;
             SH_TRY(vault_message_by_replaced(round->client->vault, &now.message_id, arena, &next));
@@ -185,7 +190,8 @@ static sh_err tell(struct round *round, json_t **out)
     SH_TRY(entry_put(json, "receipts", json_integer((json_int_t)round->receipts)));
     SH_TRY(entry_put(json, "waiting", json_integer((json_int_t)(messages + receipts))));
     SH_TRY(client_directory_any(round->client, &directory, NULL));
-    SH_TRY(entry_put(json, "directory_version", json_integer((json_int_t)directory_serial(directory))));
+    SH_TRY(entry_put(json, "directory_version",
+                     json_integer((json_int_t)directory_serial(directory))));
     SH_TRY(entry_put(json, "log_size", json_integer((json_int_t)size)));
     SH_TRY(entry_put(json, "warnings", json_deep_copy(round->client->warnings)));
     *out = json;
@@ -198,7 +204,8 @@ static sh_err run_rounds(struct round *round, uint32_t wait_seconds)
     struct sh_client *client = round->client;
     int64_t end_ms = clock_boot_ms(&client->clock) + (int64_t)wait_seconds * SH_SECOND_MS;
     sh_err pushed = outbox_push(client, round->why);
-    SH_CHECK(pushed == SH_OK || (sh_err_class(pushed) == SH_CLASS_DEFER && client->session), pushed);
+    SH_CHECK(pushed == SH_OK || (sh_err_class(pushed) == SH_CLASS_DEFER && client->session),
+             pushed);
     sh_err result = SH_OK;
     for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
         result = run_once(round, end_ms);
@@ -214,9 +221,11 @@ static sh_err run_rounds(struct round *round, uint32_t wait_seconds)
     return result == SH_OK ? pushed : result;
 }
 
-sh_err sync_run(struct sh_client *client, uint32_t wait_seconds, json_t **out_json, struct sh_why *why)
+sh_err sync_run(struct sh_client *client, uint32_t wait_seconds, json_t **out_json,
+                struct sh_why *why)
 {
-    SH_DEFER(round_wipe) struct round round = {
+    SH_DEFER(round_wipe)
+    struct round round = {
         .client = client, .why = why, .received = json_array(), .sent = json_array()};
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct waited waited = {.rows = NULL};

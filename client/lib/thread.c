@@ -3,7 +3,8 @@
 
 #define ID_DIGITS_MIN 6u
 
-sh_err thread_read_header(const struct vault_message *message, struct arena *arena, struct header *out)
+sh_err thread_read_header(const struct vault_message *message, struct arena *arena,
+                          struct header *out)
 {
     sh_err result = header_decode(message->header, arena, out);
     SH_CHECK(result != SH_E_NOMEM, result);
@@ -12,7 +13,8 @@ sh_err thread_read_header(const struct vault_message *message, struct arena *are
     return SH_OK;
 }
 
-sh_err thread_load(struct sh_client *client, const struct sh_id *thread_id, struct arena *arena, struct thread *out)
+sh_err thread_load(struct sh_client *client, const struct sh_id *thread_id, struct arena *arena,
+                   struct thread *out)
 {
     struct vault_message *rows = NULL;
     size_t len = 0;
@@ -42,18 +44,20 @@ static sh_err id_range(const char *text, struct sh_id *low, struct sh_id *high)
     return SH_OK;
 }
 
-sh_err thread_find_message(struct sh_client *client, const char *id, struct arena *arena, struct thread_entry *out,
-                           struct sh_why *why)
+sh_err thread_find_message(struct sh_client *client, const char *id, struct arena *arena,
+                           struct thread_entry *out, struct sh_why *why)
 {
     struct sh_id low, high;
     if (!id || id_range(id, &low, &high) != SH_OK) {
-        return sh_fail(why, SH_E_USAGE, "a message id is 32 hexadecimal digits, or at least its first %u",
+        return sh_fail(why, SH_E_USAGE,
+                       "a message id is 32 hexadecimal digits, or at least its first %u",
                        ID_DIGITS_MIN);
     }
     struct thread_entry found;
     sh_err result = vault_message_by_id(client->vault, &low, &high, arena, &found.message);
     if (result == SH_E_NOT_FOUND) {
-        return sh_fail(why, result, "this seat has no message %s; 'safehand sync' fetches what is due", id);
+        return sh_fail(why, result,
+                       "this seat has no message %s; 'safehand sync' fetches what is due", id);
     }
     if (result == SH_E_AMBIGUOUS) {
         return sh_fail(why, result, "several messages begin with %s; give more of the id", id);
@@ -64,7 +68,8 @@ sh_err thread_find_message(struct sh_client *client, const char *id, struct aren
     return SH_OK;
 }
 
-const struct thread_entry *thread_by_header(const struct thread *thread, const struct sh_hash *header_sha256)
+const struct thread_entry *thread_by_header(const struct thread *thread,
+                                            const struct sh_hash *header_sha256)
 {
     for (size_t i = 0; i < thread->len; i++) {
         if (hash_equal(&thread->entries[i].message.header_sha256, header_sha256)) {

@@ -15,13 +15,17 @@ struct thread {
 };
 
 /* Everything borrows the arena. SH_E_CORRUPT if a stored header cannot be read. */
-SH_MUST_USE sh_err thread_load(struct sh_client *client, const struct sh_id *thread_id, struct arena *arena,
-                               struct thread *out);
-/* From a message id or a beginning of one, as a person writes it. SH_E_USAGE, SH_E_NOT_FOUND, SH_E_AMBIGUOUS. */
-SH_MUST_USE sh_err thread_find_message(struct sh_client *client, const char *id, struct arena *arena,
-                                       struct thread_entry *out, struct sh_why *why);
-SH_MUST_USE sh_err thread_read_header(const struct vault_message *message, struct arena *arena, struct header *out);
+SH_MUST_USE sh_err thread_load(struct sh_client *client, const struct sh_id *thread_id,
+                               struct arena *arena, struct thread *out);
+/* From a message id or a beginning of one, as a person writes it. SH_E_USAGE, SH_E_NOT_FOUND,
+ * SH_E_AMBIGUOUS. */
+SH_MUST_USE sh_err thread_find_message(struct sh_client *client, const char *id,
+                                       struct arena *arena, struct thread_entry *out,
+                                       struct sh_why *why);
+SH_MUST_USE sh_err thread_read_header(const struct vault_message *message, struct arena *arena,
+                                      struct header *out);
 /* NULL if it is not among them. */
-const struct thread_entry *thread_by_header(const struct thread *thread, const struct sh_hash *header_sha256);
+const struct thread_entry *thread_by_header(const struct thread *thread,
+                                            const struct sh_hash *header_sha256);
 /* Accepted, and not in quarantine: what an answer may stand on. */
 bool thread_is_readable(const struct thread_entry *entry);

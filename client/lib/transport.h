@@ -1,5 +1,5 @@
-/* What a session speaks through: whole frames, in order, to one relay at a time. transport_zmq.c is the real one
- * (DEALER under CURVE); tests have one that answers by itself. One thread. */
+/* What a session speaks through: whole frames, in order, to one relay at a time. transport_zmq.c is
+ * the real one (DEALER under CURVE); tests have one that answers by itself. One thread. */
 #pragma once
 
 #include "base/bytes.h"
@@ -17,8 +17,8 @@ struct transport {
     sh_err (*open)(void *ctx, const struct transport_peer *peer, struct sh_why *why);
     /* SH_E_NET: it did not go and will not. SH_OK promises nothing. */
     sh_err (*send)(void *ctx, struct bytes frame, struct sh_why *why);
-    /* Appends one frame. SH_E_TIMEOUT after timeout_ms (0: only what is there); SH_E_NET: the connection is gone;
-     * SH_E_UNKNOWN_SEAT: the relay does not let this key in. */
+    /* Appends one frame. SH_E_TIMEOUT after timeout_ms (0: only what is there); SH_E_NET: the
+     * connection is gone; SH_E_UNKNOWN_SEAT: the relay does not let this key in. */
     sh_err (*receive)(void *ctx, int64_t timeout_ms, struct buf *out, struct sh_why *why);
     void (*close)(void *ctx);
     /* Waits before the next try. */

@@ -1,10 +1,10 @@
-/* The transport over libzmq: a DEALER under CURVE that sets no routing id, never lingers, and is watched by a socket
- * monitor, so that a lost connection is known at once and not after a timeout. Reconnecting by itself is only for the
- * time before the first handshake: after a lost connection the relay knows nothing of us, so the session begins anew. */
-#include "client/transport.h"
-
+/* The transport over libzmq: a DEALER under CURVE that sets no routing id, never lingers, and is
+ * watched by a socket monitor, so that a lost connection is known at once and not after a timeout.
+ * Reconnecting by itself is only for the time before the first handshake: after a lost connection
+ * the relay knows nothing of us, so the session begins anew. */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "client/transport.h"
 
 #include <errno.h>
 #include <zmq.h>
@@ -52,7 +52,8 @@ static sh_err set_options(void *socket, const struct transport_peer *peer)
     SH_CHECK(zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, peer->relay_key, 32) == 0, SH_E_NET);
     SH_CHECK(zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, peer->public_key, 32) == 0, SH_E_NET);
     SH_CHECK(peer->private_key->len == 32, SH_E_BUG);
-    SH_CHECK(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, peer->private_key->data, 32) == 0, SH_E_NET);
+    SH_CHECK(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, peer->private_key->data, 32) == 0,
+             SH_E_NET);
     return SH_OK;
 }
 
@@ -168,7 +169,8 @@ static sh_err receive_frame(void *ctx, int64_t timeout_ms, struct buf *out, stru
             return result;
         }
         int64_t left_ms = end_ms - clock_boot_ms(&clock_system);
-        zmq_pollitem_t items[] = {{zmq->socket, 0, ZMQ_POLLIN, 0}, {zmq->monitor, 0, ZMQ_POLLIN, 0}};
+        zmq_pollitem_t items[] = {{zmq->socket, 0, ZMQ_POLLIN, 0},
+                                  {zmq->monitor, 0, ZMQ_POLLIN, 0}};
         int ready = zmq_poll(items, 2, left_ms > 0 ? (long)left_ms : 0);
         if (ready < 0 && errno != EINTR) {
             return net_failure(why, "cannot wait for the relay");

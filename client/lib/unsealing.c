@@ -3,8 +3,8 @@
 
 #include "client/proofs.h"
 
-sh_err unsealing_find_cert(struct sh_client *client, const struct sh_hash *seat, const struct certificate **out,
-                           struct sh_why *why)
+sh_err unsealing_find_cert(struct sh_client *client, const struct sh_hash *seat,
+                           const struct certificate **out, struct sh_why *why)
 {
     if (hash_equal(seat, keyring_seat(client->keyring))) {
         *out = keyring_sign_cert(client->keyring);
@@ -20,8 +20,8 @@ sh_err unsealing_find_cert(struct sh_client *client, const struct sh_hash *seat,
     return SH_OK;
 }
 
-sh_err unsealing_open(struct sh_client *client, const struct envelope *envelope, int64_t accepted_at_ms,
-                      struct opened *out, struct sh_why *why)
+sh_err unsealing_open(struct sh_client *client, const struct envelope *envelope,
+                      int64_t accepted_at_ms, struct opened *out, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_TRY(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));
@@ -41,8 +41,9 @@ sh_err unsealing_open(struct sh_client *client, const struct envelope *envelope,
     return envelope_open(envelope, &reader, out, why);
 }
 
-sh_err unsealing_open_stored(struct sh_client *client, const struct vault_message *message, struct arena *arena,
-                             struct envelope *out_envelope, struct opened *out, struct sh_why *why)
+sh_err unsealing_open_stored(struct sh_client *client, const struct vault_message *message,
+                             struct arena *arena, struct envelope *out_envelope, struct opened *out,
+                             struct sh_why *why)
 {
     struct bytes raw;
     struct envelope envelope;
@@ -59,16 +60,17 @@ struct finding {
     struct sh_why *why;
 };
 
-static sh_err find_for_enclosure(void *ctx, const struct sh_hash *seat, const struct certificate **out)
+static sh_err find_for_enclosure(void *ctx, const struct sh_hash *seat,
+                                 const struct certificate **out)
 {
     struct finding *finding = ctx;
     return unsealing_find_cert(finding->client, seat, out, finding->why);
 }
 
-/* The enclosed statement's checkpoint is proven against the log's key here; whether it is consistent with ours was asked
- * when the message came, and is asked again when a relay is at hand. */
-sh_err unsealing_open_enclosure(struct sh_client *client, const struct enclosure *in, struct opened *out,
-                                struct sh_why *why)
+/* The enclosed statement is proven against the log's key here. Whether its checkpoint is consistent
+ * with those that we have seen was asked when the message came (receive.c). */
+sh_err unsealing_open_enclosure(struct sh_client *client, const struct enclosure *in,
+                                struct opened *out, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_TRY(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));

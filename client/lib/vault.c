@@ -1,5 +1,6 @@
-/* Opening the vault, its transactions, and the few things that every statement needs. The PRAGMA values are read back,
- * since a build of SQLite may silently ignore one. What the tables mean is vault_message.c's and vault_proof.c's. */
+/* Opening the vault, its transactions, and the few things that every statement needs. The PRAGMA
+ * values are read back, since a build of SQLite may silently ignore one. What the tables mean is
+ * vault_message.c's and vault_proof.c's. */
 #include "client/vault.h"
 
 #include "client/vault_internal.h"
@@ -152,7 +153,8 @@ static sh_err set_pragmas(sqlite3 *db, struct sh_why *why)
             return sh_fail(why, SH_E_LOCKED, "another program has this home open");
         }
         if (result != SH_OK) {
-            return sh_fail(why, result, "the vault does not take %s: %s", pragmas[i].set, sqlite3_errmsg(db));
+            return sh_fail(why, result, "the vault does not take %s: %s", pragmas[i].set,
+                           sqlite3_errmsg(db));
         }
         if (pragmas[i].get && strcmp(value, pragmas[i].value) != 0) {
             return sh_fail(why, SH_E_STORE, "the vault answers '%s' to %s", value, pragmas[i].get);
@@ -164,8 +166,10 @@ static sh_err set_pragmas(sqlite3 *db, struct sh_why *why)
 static sh_err make_schema(sqlite3 *db, struct sh_why *why)
 {
     char text[sizeof VAULT_SCHEMA + 200];
-    (void)snprintf(text, sizeof text, "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-                   VAULT_SCHEMA, VAULT_APPLICATION_ID, VAULT_VERSION);
+    (void)snprintf(
+        text, sizeof text,
+        "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+        VAULT_SCHEMA, VAULT_APPLICATION_ID, VAULT_VERSION);
     sh_err result = vault_error(sqlite3_exec(db, text, NULL, NULL, NULL));
     if (result != SH_OK) {
         return sh_fail(why, result, "the vault cannot be made: %s", sqlite3_errmsg(db));
@@ -187,7 +191,8 @@ static sh_err check_schema(sqlite3 *db, struct sh_why *why)
     }
     (void)snprintf(expected, sizeof expected, "%d", VAULT_VERSION);
     if (strcmp(version, expected) != 0) {
-        return sh_fail(why, SH_E_STORE, "the vault has format %s, this program speaks %s", version, expected);
+        return sh_fail(why, SH_E_STORE, "the vault has format %s, this program speaks %s", version,
+                       expected);
     }
     return SH_OK;
 }
@@ -198,13 +203,15 @@ static sh_err prepare_statements(struct vault *vault, struct sh_why *why)
         int result = sqlite3_prepare_v3(vault->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                         &vault->statements[i], NULL);
         if (result != SQLITE_OK) {
-            return sh_fail(why, SH_E_STORE, "the vault refuses a statement: %s", sqlite3_errmsg(vault->db));
+            return sh_fail(why, SH_E_STORE, "the vault refuses a statement: %s",
+                           sqlite3_errmsg(vault->db));
         }
     }
     return SH_OK;
 }
 
-/* SQLite would make it readable for all that the umask lets in; its write-ahead log takes the mode over. */
+/* SQLite would make it readable for all that the umask lets in; its write-ahead log takes the mode
+ * over. */
 static sh_err make_private(const char *path, struct sh_why *why)
 {
     SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -219,7 +226,8 @@ sh_err vault_open(const char *path, struct vault **out, struct sh_why *why)
     SH_TRY(make_private(path, why));
     SH_DEFER(vault_close) struct vault *vault = calloc(1, sizeof *vault);
     SH_CHECK(vault, SH_E_NOMEM);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int result = sqlite3_open_v2(path, &vault->db, flags, NULL);
     if (result != SQLITE_OK) {
         return sh_fail(why, SH_E_STORE, "cannot open %s", path);
@@ -270,7 +278,8 @@ sh_err vault_commit(struct vault *vault)
 void vault_rollback(struct vault *vault)
 {
     if (vault->in_transaction) {
-        (void)sqlite3_exec(vault->db, "ROLLBACK", NULL, NULL, NULL); /* fails if SQLite did it by itself */
+        (void)sqlite3_exec(vault->db, "ROLLBACK", NULL, NULL,
+                           NULL); /* fails if SQLite did it by itself */
         vault->in_transaction = false;
     }
 }

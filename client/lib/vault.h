@@ -1,7 +1,8 @@
-/* The vault: what a seat keeps, in one SQLite file that only this process has open (WAL, FULL, EXCLUSIVE). Envelopes are
- * stored as they travelled, sealed; no plaintext and no name of a person comes here. What a transaction wrote is
- * durable when vault_commit() returned SH_OK. Rows that are read are copied into the caller's arena.
- * Errors of every verb: SH_E_STORE and SH_E_CORRUPT (FATAL), SH_E_DISK_FULL and SH_E_NOMEM (DEFER). One thread. */
+/* The vault: what a seat keeps, in one SQLite file that only this process has open (WAL, FULL,
+ * EXCLUSIVE). Envelopes are stored as they travelled, sealed; no plaintext and no name of a person
+ * comes here. What a transaction wrote is durable when vault_commit() returned SH_OK. Rows that are
+ * read are copied into the caller's arena. Errors of every verb: SH_E_STORE and SH_E_CORRUPT
+ * (FATAL), SH_E_DISK_FULL and SH_E_NOMEM (DEFER). One thread. */
 #pragma once
 
 #include "base/arena.h"
@@ -9,8 +10,8 @@
 
 struct vault; /* opaque */
 
-/* A fresh path makes a vault. SH_E_LOCKED: another program has it (after a wait of 5 s). SH_E_STORE, SH_E_DISK_FULL.
- * Gives *out: vault_close(). */
+/* A fresh path makes a vault. SH_E_LOCKED: another program has it (after a wait of 5 s).
+ * SH_E_STORE, SH_E_DISK_FULL. Gives *out: vault_close(). */
 SH_MUST_USE sh_err vault_open(const char *path, struct vault **out, struct sh_why *why);
 void vault_close(struct vault **vault);
 
@@ -54,20 +55,22 @@ struct vault_message {
 };
 
 /* SH_E_EXISTS if the header or (sender, message id) is there already. */
-SH_MUST_USE sh_err vault_message_put(struct vault *vault, const struct vault_message *in, int64_t *out_row);
+SH_MUST_USE sh_err vault_message_put(struct vault *vault, const struct vault_message *in,
+                                     int64_t *out_row);
 /* SH_E_NOT_FOUND. */
 SH_MUST_USE sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header_sha256,
                                            struct arena *arena, struct vault_message *out);
 /* From a message id or a unique beginning of one. SH_E_NOT_FOUND, SH_E_AMBIGUOUS. */
-SH_MUST_USE sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low, const struct sh_id *high,
-                                       struct arena *arena, struct vault_message *out);
+SH_MUST_USE sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low,
+                                       const struct sh_id *high, struct arena *arena,
+                                       struct vault_message *out);
 /* The newest with this key that waits or was accepted. SH_E_NOT_FOUND. */
-SH_MUST_USE sh_err vault_message_by_duplicate(struct vault *vault, const struct sh_hash *key, struct arena *arena,
-                                              struct vault_message *out);
+SH_MUST_USE sh_err vault_message_by_duplicate(struct vault *vault, const struct sh_hash *key,
+                                              struct arena *arena, struct vault_message *out);
 
 /* The message of ours that was sealed in place of another. SH_E_NOT_FOUND. */
-SH_MUST_USE sh_err vault_message_by_replaced(struct vault *vault, const struct sh_id *replaced, struct arena *arena,
-                                             struct vault_message *out);
+SH_MUST_USE sh_err vault_message_by_replaced(struct vault *vault, const struct sh_id *replaced,
+                                             struct arena *arena, struct vault_message *out);
 
 enum vault_list {
     LIST_INBOX,   /* newest first */
@@ -76,20 +79,26 @@ enum vault_list {
     LIST_THREAD,  /* in order of acceptance */
 };
 /* thread_id: of LIST_THREAD, else NULL. */
-SH_MUST_USE sh_err vault_messages(struct vault *vault, enum vault_list list, const struct sh_id *thread_id,
-                                  struct arena *arena, struct vault_message **out, size_t *out_len);
+SH_MUST_USE sh_err vault_messages(struct vault *vault, enum vault_list list,
+                                  const struct sh_id *thread_id, struct arena *arena,
+                                  struct vault_message **out, size_t *out_len);
 /* Ids of threads, the one with the newest message first. */
-SH_MUST_USE sh_err vault_threads(struct vault *vault, struct arena *arena, struct sh_id **out, size_t *out_len);
+SH_MUST_USE sh_err vault_threads(struct vault *vault, struct arena *arena, struct sh_id **out,
+                                 size_t *out_len);
 /* The Envelope bytes, checked against the SHA-256 that was stored with them. */
-SH_MUST_USE sh_err vault_envelope(struct vault *vault, int64_t row, struct arena *arena, struct bytes *out);
-SH_MUST_USE sh_err vault_message_accept(struct vault *vault, int64_t row, struct bytes statement, int64_t at_ms);
-SH_MUST_USE sh_err vault_message_set_state(struct vault *vault, int64_t row, enum message_state state, uint32_t code);
-/* The sender's chain with the CRLs of that day (PEM), as it stood when the message was accepted or came: for a court,
- * years later. at_ms: a time at which all of it was in force. */
-SH_MUST_USE sh_err vault_chain_set(struct vault *vault, int64_t row, struct bytes pem, int64_t at_ms);
+SH_MUST_USE sh_err vault_envelope(struct vault *vault, int64_t row, struct arena *arena,
+                                  struct bytes *out);
+SH_MUST_USE sh_err vault_message_accept(struct vault *vault, int64_t row, struct bytes statement,
+                                        int64_t at_ms);
+SH_MUST_USE sh_err vault_message_set_state(struct vault *vault, int64_t row,
+                                           enum message_state state, uint32_t code);
+/* The sender's chain with the CRLs of that day (PEM), as it stood when the message was accepted or
+ * came: for a court, years later. at_ms: a time at which all of it was in force. */
+SH_MUST_USE sh_err vault_chain_set(struct vault *vault, int64_t row, struct bytes pem,
+                                   int64_t at_ms);
 /* SH_E_NOT_FOUND if none was kept. */
-SH_MUST_USE sh_err vault_chain_get(struct vault *vault, int64_t row, struct arena *arena, struct bytes *out_pem,
-                                   int64_t *out_at_ms);
+SH_MUST_USE sh_err vault_chain_get(struct vault *vault, int64_t row, struct arena *arena,
+                                   struct bytes *out_pem, int64_t *out_at_ms);
 
 /* ---- our own receipts, on their way out ---- */
 enum receipt_state {
@@ -104,12 +113,13 @@ struct vault_receipt {
 };
 /* A second one of the same type for the same message changes nothing. */
 SH_MUST_USE sh_err vault_receipt_put(struct vault *vault, const struct vault_receipt *in);
-SH_MUST_USE sh_err vault_receipt_has(struct vault *vault, const struct sh_hash *header_sha256, enum receipt_type type,
-                                     bool *out);
+SH_MUST_USE sh_err vault_receipt_has(struct vault *vault, const struct sh_hash *header_sha256,
+                                     enum receipt_type type, bool *out);
 /* The relay delivered again, so it has not got them: they wait again. */
 SH_MUST_USE sh_err vault_receipts_again(struct vault *vault, const struct sh_hash *header_sha256);
 SH_MUST_USE sh_err vault_receipt_set_state(struct vault *vault, const struct sh_hash *header_sha256,
-                                           enum receipt_type type, enum receipt_state state, uint32_t code);
+                                           enum receipt_type type, enum receipt_state state,
+                                           uint32_t code);
 SH_MUST_USE sh_err vault_receipts_waiting(struct vault *vault, size_t len_max, struct arena *arena,
                                           struct vault_receipt **out, size_t *out_len);
 
@@ -123,23 +133,28 @@ struct vault_fact {
     struct bytes receipt; /* SignedReceipt bytes; empty: none */
 };
 SH_MUST_USE sh_err vault_fact_put(struct vault *vault, const struct vault_fact *in);
-SH_MUST_USE sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256, struct arena *arena,
-                               struct vault_fact **out, size_t *out_len);
+SH_MUST_USE sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256,
+                               struct arena *arena, struct vault_fact **out, size_t *out_len);
 
 /* ---- checkpoints that were proven consistent with one another ---- */
-SH_MUST_USE sh_err vault_checkpoint_put(struct vault *vault, uint64_t size, const struct sh_hash *root,
-                                        struct bytes note, int64_t now_ms);
-SH_MUST_USE sh_err vault_checkpoint_known(struct vault *vault, uint64_t size, const struct sh_hash *root, bool *out);
+SH_MUST_USE sh_err vault_checkpoint_put(struct vault *vault, uint64_t size,
+                                        const struct sh_hash *root, struct bytes note,
+                                        int64_t now_ms);
+SH_MUST_USE sh_err vault_checkpoint_known(struct vault *vault, uint64_t size,
+                                          const struct sh_hash *root, bool *out);
 /* The signed note of the largest. SH_E_NOT_FOUND. */
 SH_MUST_USE sh_err vault_checkpoint_newest(struct vault *vault, struct buf *out_note);
-/* Evidence of a log that contradicts itself: both notes, and the proof that failed (hashes end to end). */
-SH_MUST_USE sh_err vault_fork_put(struct vault *vault, struct bytes known, struct bytes shown, struct bytes proof,
-                                  int64_t now_ms);
+/* Evidence of a log that contradicts itself: both notes, and the proof that failed (hashes end to
+ * end). */
+SH_MUST_USE sh_err vault_fork_put(struct vault *vault, struct bytes known, struct bytes shown,
+                                  struct bytes proof, int64_t now_ms);
 SH_MUST_USE sh_err vault_forks_count(struct vault *vault, uint64_t *out);
 
 /* ---- who looked at what ---- */
-SH_MUST_USE sh_err vault_look_put(struct vault *vault, const struct sh_hash *header_sha256, const struct sh_hash *seat,
-                                  int64_t now_ms);
-SH_MUST_USE sh_err vault_looks_count(struct vault *vault, const struct sh_hash *header_sha256, uint64_t *out);
+SH_MUST_USE sh_err vault_look_put(struct vault *vault, const struct sh_hash *header_sha256,
+                                  const struct sh_hash *seat, int64_t now_ms);
+SH_MUST_USE sh_err vault_looks_count(struct vault *vault, const struct sh_hash *header_sha256,
+                                     uint64_t *out);
 
-SH_MUST_USE sh_err vault_waiting(struct vault *vault, uint64_t *out_messages, uint64_t *out_receipts);
+SH_MUST_USE sh_err vault_waiting(struct vault *vault, uint64_t *out_messages,
+                                 uint64_t *out_receipts);

@@ -1,4 +1,5 @@
-/* What the files of the vault share: the struct, borrowed statements, and reading and binding of columns. */
+/* What the files of the vault share: the struct, borrowed statements, and reading and binding of
+ * columns. */
 #pragma once
 
 #include "base/cleanup.h"
@@ -32,7 +33,8 @@ SH_MUST_USE sh_err vault_step(sqlite3_stmt *q);
 /* For statements that give no row. SH_E_EXISTS for a broken uniqueness. */
 SH_MUST_USE sh_err vault_run(sqlite3_stmt *q);
 
-SH_MUST_USE sh_err vault_column_bytes(sqlite3_stmt *q, int at, struct arena *arena, struct bytes *out);
+SH_MUST_USE sh_err vault_column_bytes(sqlite3_stmt *q, int at, struct arena *arena,
+                                      struct bytes *out);
 /* SH_E_CORRUPT unless the column has exactly this length. */
 SH_MUST_USE sh_err vault_column_hash(sqlite3_stmt *q, int at, struct sh_hash *out);
 SH_MUST_USE sh_err vault_column_id(sqlite3_stmt *q, int at, struct sh_id *out);

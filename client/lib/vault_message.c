@@ -1,6 +1,5 @@
 /* The vault's messages: put, found, listed, and moved from state to state. */
 #include "client/vault_internal.h"
-
 #include "crypto/digest.h"
 
 static bool id_is_zero(const struct sh_id *id)
@@ -49,7 +48,8 @@ static sh_err read_message(sqlite3_stmt *q, struct arena *arena, struct vault_me
 {
     struct vault_message m = {.row = sqlite3_column_int64(q, 0)};
     SH_TRY(vault_column_id(q, 1, &m.message_id));
-    SH_CHECK(address_from((const char *)sqlite3_column_text(q, 2), &m.sender) == SH_OK, SH_E_CORRUPT);
+    SH_CHECK(address_from((const char *)sqlite3_column_text(q, 2), &m.sender) == SH_OK,
+             SH_E_CORRUPT);
     SH_TRY(vault_column_id(q, 3, &m.thread_id));
     SH_TRY(vault_column_hash(q, 4, &m.header_sha256));
     m.box = (enum box)sqlite3_column_int(q, 5);
@@ -70,8 +70,8 @@ static sh_err read_message(sqlite3_stmt *q, struct arena *arena, struct vault_me
     return SH_OK;
 }
 
-sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header_sha256, struct arena *arena,
-                               struct vault_message *out)
+sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header_sha256,
+                               struct arena *arena, struct vault_message *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_BY_HEADER);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));
@@ -79,8 +79,8 @@ sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header
     return read_message(q, arena, out);
 }
 
-sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low, const struct sh_id *high, struct arena *arena,
-                           struct vault_message *out)
+sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low, const struct sh_id *high,
+                           struct arena *arena, struct vault_message *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_BY_ID_RANGE);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*low)));
@@ -95,8 +95,8 @@ sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low, const s
     return SH_OK;
 }
 
-sh_err vault_message_by_duplicate(struct vault *vault, const struct sh_hash *key, struct arena *arena,
-                                  struct vault_message *out)
+sh_err vault_message_by_duplicate(struct vault *vault, const struct sh_hash *key,
+                                  struct arena *arena, struct vault_message *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_BY_DUPLICATE);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*key)));
@@ -104,8 +104,8 @@ sh_err vault_message_by_duplicate(struct vault *vault, const struct sh_hash *key
     return read_message(q, arena, out);
 }
 
-sh_err vault_message_by_replaced(struct vault *vault, const struct sh_id *replaced, struct arena *arena,
-                                 struct vault_message *out)
+sh_err vault_message_by_replaced(struct vault *vault, const struct sh_id *replaced,
+                                 struct arena *arena, struct vault_message *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_BY_REPLACED);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*replaced)));
@@ -129,7 +129,8 @@ static enum vault_sql list_sql(enum vault_list list)
 }
 
 /* Arrays in an arena cannot grow, so they double: the old ones stay in the arena until it goes. */
-static sh_err grow_messages(struct arena *arena, struct vault_message **rows, size_t len, size_t *cap)
+static sh_err grow_messages(struct arena *arena, struct vault_message **rows, size_t len,
+                            size_t *cap)
 {
     size_t wanted = *cap ? *cap * 2 : 16;
     struct vault_message *more = arena_array(arena, wanted, sizeof *more);
@@ -142,8 +143,8 @@ static sh_err grow_messages(struct arena *arena, struct vault_message **rows, si
     return SH_OK;
 }
 
-sh_err vault_messages(struct vault *vault, enum vault_list list, const struct sh_id *thread_id, struct arena *arena,
-                      struct vault_message **out, size_t *out_len)
+sh_err vault_messages(struct vault *vault, enum vault_list list, const struct sh_id *thread_id,
+                      struct arena *arena, struct vault_message **out, size_t *out_len)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, list_sql(list));
     if (list == LIST_THREAD) {
@@ -220,7 +221,8 @@ sh_err vault_message_accept(struct vault *vault, int64_t row, struct bytes state
     return vault_run(q);
 }
 
-sh_err vault_message_set_state(struct vault *vault, int64_t row, enum message_state state, uint32_t code)
+sh_err vault_message_set_state(struct vault *vault, int64_t row, enum message_state state,
+                               uint32_t code)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_STATE);
     SH_TRY(vault_bind_int(q, 1, row));

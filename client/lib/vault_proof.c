@@ -10,7 +10,8 @@ sh_err vault_receipt_put(struct vault *vault, const struct vault_receipt *in)
     return vault_run(q);
 }
 
-sh_err vault_receipt_has(struct vault *vault, const struct sh_hash *header_sha256, enum receipt_type type, bool *out)
+sh_err vault_receipt_has(struct vault *vault, const struct sh_hash *header_sha256,
+                         enum receipt_type type, bool *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_RECEIPT_GET);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));
@@ -28,8 +29,8 @@ sh_err vault_receipts_again(struct vault *vault, const struct sh_hash *header_sh
     return vault_run(q);
 }
 
-sh_err vault_receipt_set_state(struct vault *vault, const struct sh_hash *header_sha256, enum receipt_type type,
-                               enum receipt_state state, uint32_t code)
+sh_err vault_receipt_set_state(struct vault *vault, const struct sh_hash *header_sha256,
+                               enum receipt_type type, enum receipt_state state, uint32_t code)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_RECEIPT_STATE);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));
@@ -39,8 +40,8 @@ sh_err vault_receipt_set_state(struct vault *vault, const struct sh_hash *header
     return vault_run(q);
 }
 
-sh_err vault_receipts_waiting(struct vault *vault, size_t len_max, struct arena *arena, struct vault_receipt **out,
-                              size_t *out_len)
+sh_err vault_receipts_waiting(struct vault *vault, size_t len_max, struct arena *arena,
+                              struct vault_receipt **out, size_t *out_len)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_RECEIPTS_WAITING);
     SH_TRY(vault_bind_int(q, 1, (int64_t)len_max));
@@ -114,8 +115,8 @@ sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256, str
     return SH_OK;
 }
 
-sh_err vault_checkpoint_put(struct vault *vault, uint64_t size, const struct sh_hash *root, struct bytes note,
-                            int64_t now_ms)
+sh_err vault_checkpoint_put(struct vault *vault, uint64_t size, const struct sh_hash *root,
+                            struct bytes note, int64_t now_ms)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_CHECKPOINT_PUT);
     SH_TRY(vault_bind_int(q, 1, (int64_t)size));
@@ -125,7 +126,8 @@ sh_err vault_checkpoint_put(struct vault *vault, uint64_t size, const struct sh_
     return vault_run(q);
 }
 
-sh_err vault_checkpoint_known(struct vault *vault, uint64_t size, const struct sh_hash *root, bool *out)
+sh_err vault_checkpoint_known(struct vault *vault, uint64_t size, const struct sh_hash *root,
+                              bool *out)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_CHECKPOINT_KNOWN);
     SH_TRY(vault_bind_int(q, 1, (int64_t)size));
@@ -146,7 +148,8 @@ sh_err vault_checkpoint_newest(struct vault *vault, struct buf *out_note)
     return buf_append(out_note, bytes_of(note, (size_t)len));
 }
 
-sh_err vault_fork_put(struct vault *vault, struct bytes known, struct bytes shown, struct bytes proof, int64_t now_ms)
+sh_err vault_fork_put(struct vault *vault, struct bytes known, struct bytes shown,
+                      struct bytes proof, int64_t now_ms)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_FORK_PUT);
     SH_TRY(vault_bind_int(q, 1, now_ms));
@@ -170,8 +173,8 @@ sh_err vault_forks_count(struct vault *vault, uint64_t *out)
     return read_count(q, out);
 }
 
-sh_err vault_look_put(struct vault *vault, const struct sh_hash *header_sha256, const struct sh_hash *seat,
-                      int64_t now_ms)
+sh_err vault_look_put(struct vault *vault, const struct sh_hash *header_sha256,
+                      const struct sh_hash *seat, int64_t now_ms)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_LOOK_PUT);
     SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));

@@ -8,24 +8,23 @@
 
 struct recent {
     int fd;
-    size_t next;               /* the slot that is written next */
-    struct key_list *suspects; /* NULL: none */
-    bool entered;              /* last_entry_ms says something */
+    size_t next; /* the slot that is written next */
+    uint8_t suspects[RECENT_KEYS_MAX][CURVE_KEY_BYTES];
+    size_t suspects_len;
+    bool entered; /* last_entry_ms says something */
     int64_t last_entry_ms;
 };
 
-static sh_err read_suspects(struct recent *recent)
+static void read_suspects(struct recent *recent)
 {
     static const uint8_t empty[CURVE_KEY_BYTES];
-    uint8_t keys[RECENT_KEYS_MAX][CURVE_KEY_BYTES];
-    size_t len = 0;
     for (size_t i = 0; i < RECENT_KEYS_MAX; i++) {
-        ssize_t got = pread(recent->fd, keys[len], CURVE_KEY_BYTES, (off_t)(i * CURVE_KEY_BYTES));
-        if (got == (ssize_t)CURVE_KEY_BYTES && memcmp(keys[len], empty, CURVE_KEY_BYTES) != 0) {
-            len++;
+        uint8_t *key = recent->suspects[recent->suspects_len];
+        ssize_t got = pread(recent->fd, key, CURVE_KEY_BYTES, (off_t)(i * CURVE_KEY_BYTES));
+        if (got == (ssize_t)CURVE_KEY_BYTES && memcmp(key, empty, CURVE_KEY_BYTES) != 0) {
+            recent->suspects_len++;
         }
     }
-    return key_list_new(bytes_of(keys, len * CURVE_KEY_BYTES), &recent->suspects);
 }
 
 sh_err recent_open(const char *path, bool cautious, struct recent **out, struct sh_why *why)
@@ -37,7 +36,7 @@ sh_err recent_open(const char *path, bool cautious, struct recent **out, struct 
         return sh_fail(why, SH_E_IO, "cannot open %s: %s", path, strerror(errno));
     }
     if (cautious) {
-        SH_TRY(read_suspects(recent));
+        read_suspects(recent);
     }
     *out = recent;
     recent = NULL;
@@ -48,7 +47,6 @@ void recent_close(struct recent **recent)
 {
     if (*recent) {
         sh_closep(&(*recent)->fd);
-        key_list_free(&(*recent)->suspects);
         free(*recent);
         *recent = NULL;
     }
@@ -56,7 +54,11 @@ void recent_close(struct recent **recent)
 
 bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms)
 {
-    if (!key_list_has(recent->suspects, key)) {
+    size_t at = 0;
+    while (at < recent->suspects_len && memcmp(recent->suspects[at], key, CURVE_KEY_BYTES) != 0) {
+        at++;
+    }
+    if (at == recent->suspects_len) {
         return true;
     }
     if (recent->entered && now_ms - recent->last_entry_ms < RECENT_INTERVAL_MS) {
@@ -64,6 +66,9 @@ bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES],
     }
     recent->entered = true;
     recent->last_entry_ms = now_ms;
+    /* If it is the one, we are about to die again and it will be in the file; else it is cleared.
+     */
+    memmove(recent->suspects[at], recent->suspects[--recent->suspects_len], CURVE_KEY_BYTES);
     return true;
 }
 

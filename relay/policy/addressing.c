@@ -1,5 +1,6 @@
-/* To whom: whether this sender may send this kind to each desk at all, and whether those are among the recipients whom the
- * rule wants. A cover desk is not asked about here: which desk covers for which is the directory's to say. */
+/* To whom: whether this sender may send this kind to each desk at all, and whether those are among
+ * the recipients whom the rule wants. A cover desk is not asked about here: which desk covers for
+ * which is the directory's to say. */
 #include "policy/rules.h"
 
 static bool rule_allows(const struct rule *rule, const struct recipient *to)
@@ -7,7 +8,8 @@ static bool rule_allows(const struct rule *rule, const struct recipient *to)
     return patterns_match(to->role == ROLE_ACT ? &rule->act : &rule->inform, &to->address);
 }
 
-static bool rules_allow(const struct rules *rules, const struct facts *facts, const struct recipient *to)
+static bool rules_allow(const struct rules *rules, const struct facts *facts,
+                        const struct recipient *to)
 {
     for (size_t i = 0; i < rules->len; i++) {
         if (rule_fits(&rules->list[i], facts) && rule_allows(&rules->list[i], to)) {
@@ -37,8 +39,8 @@ static bool may_begin(const struct policy *policy, enum kind kind)
     return false;
 }
 
-/* Parties may be written to in any answer, so for a kind that is only ever an answer the sector decides here, and
- * question_recipients() whether the desk is a party. */
+/* Parties may be written to in any answer, so for a kind that is only ever an answer the sector
+ * decides here, and question_recipients() whether the desk is a party. */
 static bool is_permitted(const struct question *q, const struct recipient *to)
 {
     const struct policy *policy = q->policy;
@@ -50,13 +52,14 @@ static bool is_permitted(const struct question *q, const struct recipient *to)
         return false;
     }
     bool party = q->thread->len == 0 || thread_has_party(q->thread, &to->address);
-    return party || !may_begin(policy, q->facts->kind) || rules_allow(&policy->follow, q->facts, to);
+    return party || !may_begin(policy, q->facts->kind) ||
+           rules_allow(&policy->follow, q->facts, to);
 }
 
 static sh_err forbidden(const struct question *q, const struct address *to)
 {
-    return sh_fail(q->why, SH_E_FORBIDDEN_KIND, "%s from %s to %s", kind_word(q->facts->kind), q->facts->from.text,
-                   to->text);
+    return sh_fail(q->why, SH_E_FORBIDDEN_KIND, "%s from %s to %s", kind_word(q->facts->kind),
+                   q->facts->from.text, to->text);
 }
 
 sh_err question_permitted(const struct question *q)
@@ -131,13 +134,16 @@ static sh_err answer_recipients(const struct question *q)
     const struct rules *follow = &q->policy->follow;
     for (size_t i = 0; i < follow->len; i++) {
         const struct rule *rule = &follow->list[i];
-        if (rule_fits(rule, q->facts) && rule_answers(rule, q->answered) && rule_has_standing(rule, q, q->answered) &&
-            wanted_are_there(q, rule) && others_are_allowed(q, rule)) {
+        if (rule_fits(rule, q->facts) && rule_answers(rule, q->answered) &&
+            rule_has_standing(rule, q, q->answered) && wanted_are_there(q, rule) &&
+            others_are_allowed(q, rule)) {
             return SH_OK;
         }
     }
-    return sh_fail(q->why, SH_E_BAD_RECIPIENTS, "%s must go to whom it answers, and to nobody outside the thread whom "
-                   "its rule does not name", kind_word(q->facts->kind));
+    return sh_fail(q->why, SH_E_BAD_RECIPIENTS,
+                   "%s must go to whom it answers, and to nobody outside the thread whom "
+                   "its rule does not name",
+                   kind_word(q->facts->kind));
 }
 
 /* A kind that asks somebody to act must ask somebody. */
@@ -151,7 +157,8 @@ static sh_err first_recipients(const struct question *q)
         const struct rule *rule = &q->policy->begin.list[i];
         could |= rule_fits(rule, q->facts) && rule->act.len > 0;
     }
-    SH_CHECK(asks || !could, sh_fail(q->why, SH_E_BAD_RECIPIENTS, "%s asks nobody to act", kind_word(q->facts->kind)));
+    SH_CHECK(asks || !could, sh_fail(q->why, SH_E_BAD_RECIPIENTS, "%s asks nobody to act",
+                                     kind_word(q->facts->kind)));
     return SH_OK;
 }
 
@@ -168,6 +175,7 @@ static bool has_own_copy(const struct facts *facts)
 
 sh_err question_recipients(const struct question *q)
 {
-    SH_CHECK(has_own_copy(q->facts), sh_fail(q->why, SH_E_BAD_RECIPIENTS, "the sender's own desk gets a copy, once"));
+    SH_CHECK(has_own_copy(q->facts),
+             sh_fail(q->why, SH_E_BAD_RECIPIENTS, "the sender's own desk gets a copy, once"));
     return q->facts->has_parent ? answer_recipients(q) : first_recipients(q);
 }

@@ -1,10 +1,12 @@
-/* What no policy file can change: outcomes fit their kind, children their referral, a desk decides first once, a referral
- * is closed when every child has an answer, and what was withdrawn is not acted on. */
+/* What no policy file can change: outcomes fit their kind, children their referral, a desk decides
+ * first once, a referral is closed when every child has an answer, and what was withdrawn is not
+ * acted on. */
 #include "policy/rules.h"
 
 enum {
-    DECISIONS = 1u << OUTCOME_ACTION | 1u << OUTCOME_NO_FURTHER_ACTION | 1u << OUTCOME_MORE_INFORMATION |
-                1u << OUTCOME_PASSED_ON | 1u << OUTCOME_ALREADY_OPEN | 1u << OUTCOME_STEPPED_DOWN | 1u << OUTCOME_CLOSED,
+    DECISIONS = 1u << OUTCOME_ACTION | 1u << OUTCOME_NO_FURTHER_ACTION |
+                1u << OUTCOME_MORE_INFORMATION | 1u << OUTCOME_PASSED_ON |
+                1u << OUTCOME_ALREADY_OPEN | 1u << OUTCOME_STEPPED_DOWN | 1u << OUTCOME_CLOSED,
 };
 
 /* The outcomes of each kind; a kind that is not here has none. */
@@ -13,14 +15,16 @@ static const struct {
     uint32_t outcomes;
 } outcomes_of[] = {
     {KIND_DECISION, DECISIONS | 1u << OUTCOME_MIXED},
-    {KIND_RECONSIDERATION_RESPONSE, 1u << OUTCOME_UPHELD | 1u << OUTCOME_CHANGED | 1u << OUTCOME_MORE_INFORMATION},
+    {KIND_RECONSIDERATION_RESPONSE,
+     1u << OUTCOME_UPHELD | 1u << OUTCOME_CHANGED | 1u << OUTCOME_MORE_INFORMATION},
     {KIND_REPLY, 1u << OUTCOME_ANSWERED | 1u << OUTCOME_NOTHING_HELD | 1u << OUTCOME_REFUSED},
-    {KIND_REDIRECT, 1u << OUTCOME_NOT_ON_ROLL | 1u << OUTCOME_WRONG_DESK | 1u << OUTCOME_WRONG_AREA |
-                        1u << OUTCOME_ORGANISATION_CLOSED | 1u << OUTCOME_MOVED_AWAY},
-    {KIND_WITHDRAWAL, 1u << OUTCOME_WRONG_RECIPIENT | 1u << OUTCOME_SENT_IN_ERROR | 1u << OUTCOME_SUPERSEDED |
-                          1u << OUTCOME_OTHER},
-    {KIND_CLOSE, 1u << OUTCOME_ANSWERED | 1u << OUTCOME_CHILD_SAFE_ENOUGH | 1u << OUTCOME_MOVED_AWAY |
-                     1u << OUTCOME_OTHER},
+    {KIND_REDIRECT, 1u << OUTCOME_NOT_ON_ROLL | 1u << OUTCOME_WRONG_DESK |
+                        1u << OUTCOME_WRONG_AREA | 1u << OUTCOME_ORGANISATION_CLOSED |
+                        1u << OUTCOME_MOVED_AWAY},
+    {KIND_WITHDRAWAL, 1u << OUTCOME_WRONG_RECIPIENT | 1u << OUTCOME_SENT_IN_ERROR |
+                          1u << OUTCOME_SUPERSEDED | 1u << OUTCOME_OTHER},
+    {KIND_CLOSE, 1u << OUTCOME_ANSWERED | 1u << OUTCOME_CHILD_SAFE_ENOUGH |
+                     1u << OUTCOME_MOVED_AWAY | 1u << OUTCOME_OTHER},
 };
 
 static bool outcome_fits(const struct question *q)
@@ -63,10 +67,12 @@ sh_err question_outcome(const struct question *q)
 {
     const char *word = kind_word(q->facts->kind);
     if (!outcome_fits(q) && !may_lack_outcome(q)) {
-        return sh_fail(q->why, SH_E_BAD_OUTCOME, "%s has an outcome that is not of its kind, or none", word);
+        return sh_fail(q->why, SH_E_BAD_OUTCOME,
+                       "%s has an outcome that is not of its kind, or none", word);
     }
     SH_CHECK(children_fit_outcome(q->facts),
-             sh_fail(q->why, SH_E_BAD_OUTCOME, "%s: the outcome and the children's outcomes differ", word));
+             sh_fail(q->why, SH_E_BAD_OUTCOME, "%s: the outcome and the children's outcomes differ",
+                     word));
     return SH_OK;
 }
 
@@ -86,12 +92,14 @@ sh_err question_children(const struct question *q)
     }
     SH_CHECK(facts->children_len > 0, SH_OK);
     bool may = carries_decision(facts) && q->referral;
-    SH_CHECK(may, sh_fail(q->why, SH_E_BAD_CHILDREN, "%s decides about no child", kind_word(facts->kind)));
+    SH_CHECK(may, sh_fail(q->why, SH_E_BAD_CHILDREN, "%s decides about no child",
+                          kind_word(facts->kind)));
     uint32_t before = 0, count = q->referral->facts->children_count;
     for (size_t i = 0; i < facts->children_len; i++) {
         uint32_t child = facts->children[i].child;
         if (child <= before || child > count) {
-            return sh_fail(q->why, SH_E_BAD_CHILDREN, "child %u of %u, or not in order", child, count);
+            return sh_fail(q->why, SH_E_BAD_CHILDREN, "child %u of %u, or not in order", child,
+                           count);
         }
         before = child;
     }
@@ -113,8 +121,9 @@ static enum outcome decides_for(const struct facts *facts, uint32_t child)
 }
 
 /* The latest of a desk for a child under one referral. */
-static enum outcome latest_of(const struct thread_view *thread, const struct thread_message *referral,
-                              const struct address *desk, uint32_t child)
+static enum outcome latest_of(const struct thread_view *thread,
+                              const struct thread_message *referral, const struct address *desk,
+                              uint32_t child)
 {
     enum outcome latest = OUTCOME_NONE;
     for (size_t i = 0; i < thread->len; i++) {
@@ -130,13 +139,15 @@ static enum outcome latest_of(const struct thread_view *thread, const struct thr
 
 sh_err question_decided(const struct question *q)
 {
-    bool first = q->facts->kind == KIND_DECISION && q->answered && q->answered->facts->kind == KIND_REFERRAL;
+    bool first =
+        q->facts->kind == KIND_DECISION && q->answered && q->answered->facts->kind == KIND_REFERRAL;
     SH_CHECK(first, SH_OK);
     for (uint32_t child = 1; child <= q->referral->facts->children_count; child++) {
         enum outcome before = latest_of(q->thread, q->referral, &q->facts->from, child);
         bool decided = before != OUTCOME_NONE && before != OUTCOME_MORE_INFORMATION;
         if (decided && decides_for(q->facts, child) != OUTCOME_NONE) {
-            return sh_fail(q->why, SH_E_ALREADY_DECIDED, "child %u: answer the decision to change it", child);
+            return sh_fail(q->why, SH_E_ALREADY_DECIDED,
+                           "child %u: answer the decision to change it", child);
         }
     }
     return SH_OK;
@@ -144,7 +155,8 @@ sh_err question_decided(const struct question *q)
 
 /* ---- the end of a thread ---- */
 
-static bool child_has_answer(const struct thread_view *thread, const struct thread_message *referral, uint32_t child)
+static bool child_has_answer(const struct thread_view *thread,
+                             const struct thread_message *referral, uint32_t child)
 {
     for (size_t i = 0; i < thread->len; i++) {
         enum outcome latest = latest_of(thread, referral, &thread->messages[i].facts->from, child);
@@ -155,8 +167,8 @@ static bool child_has_answer(const struct thread_view *thread, const struct thre
     return false;
 }
 
-static bool was_redirected_by(const struct thread_view *thread, const struct thread_message *referral,
-                              const struct address *desk)
+static bool was_redirected_by(const struct thread_view *thread,
+                              const struct thread_message *referral, const struct address *desk)
 {
     for (size_t i = 0; i < thread->len; i++) {
         const struct thread_message *message = &thread->messages[i];
@@ -194,14 +206,16 @@ static bool is_settled(const struct thread_view *thread, const struct thread_mes
     return true;
 }
 
-/* A redirected referral that was sent on within the thread must be settled too: so each of them is asked. */
+/* A redirected referral that was sent on within the thread must be settled too: so each of them is
+ * asked. */
 sh_err question_close(const struct question *q)
 {
     SH_CHECK(q->facts->kind == KIND_CLOSE, SH_OK);
     for (size_t i = 0; i < q->thread->len; i++) {
         const struct thread_message *message = &q->thread->messages[i];
         if (message->facts->kind == KIND_REFERRAL && !is_settled(q->thread, message)) {
-            return sh_fail(q->why, SH_E_CHILDREN_UNDECIDED, "a child of a referral of this thread has no decision yet");
+            return sh_fail(q->why, SH_E_CHILDREN_UNDECIDED,
+                           "a child of a referral of this thread has no decision yet");
         }
     }
     return SH_OK;
@@ -209,13 +223,17 @@ sh_err question_close(const struct question *q)
 
 sh_err question_withdrawn(const struct question *q)
 {
-    /* Whoever began a thread may end it, but not by taking back what somebody else has said in it. */
-    bool others = q->facts->kind == KIND_WITHDRAWAL && !address_equal(&q->answered->facts->from, &q->facts->from);
-    SH_CHECK(!others, sh_fail(q->why, SH_E_WRONG_ORDER, "a withdrawal of what another desk has sent"));
+    /* Whoever began a thread may end it, but not by taking back what somebody else has said in it.
+     */
+    bool others = q->facts->kind == KIND_WITHDRAWAL &&
+                  !address_equal(&q->answered->facts->from, &q->facts->from);
+    SH_CHECK(!others,
+             sh_fail(q->why, SH_E_WRONG_ORDER, "a withdrawal of what another desk has sent"));
     bool may = q->facts->kind == KIND_NOTE || q->facts->kind == KIND_DECISION;
     for (size_t i = 0; !may && i < q->thread->len; i++) {
         if (q->thread->messages[i].facts->kind == KIND_WITHDRAWAL) {
-            return sh_fail(q->why, SH_E_WITHDRAWN, "%s after a withdrawal", kind_word(q->facts->kind));
+            return sh_fail(q->why, SH_E_WITHDRAWN, "%s after a withdrawal",
+                           kind_word(q->facts->kind));
         }
     }
     return SH_OK;

@@ -1,4 +1,5 @@
-/* Reconsiderations: what they cite, and how they climb. The ladder's desks and clocks are not here. */
+/* Reconsiderations: what they cite, and how they climb. The ladder's desks and clocks are not here.
+ */
 #include "policy/rules.h"
 
 static bool is_overdue(const struct thread_view *thread, uint64_t log_index)
@@ -14,7 +15,8 @@ static bool is_overdue(const struct thread_view *thread, uint64_t log_index)
 static bool is_decision(const struct thread_view *thread, const struct sh_hash *header_sha256)
 {
     const struct thread_message *message = thread_find(thread, header_sha256);
-    return message && (message->facts->kind == KIND_DECISION || message->facts->kind == KIND_RECONSIDERATION_RESPONSE);
+    return message && (message->facts->kind == KIND_DECISION ||
+                       message->facts->kind == KIND_RECONSIDERATION_RESPONSE);
 }
 
 static bool cites_overdue(const struct question *q)
@@ -27,7 +29,8 @@ static bool cites_overdue(const struct question *q)
     return false;
 }
 
-/* What answers a referral or an earlier reconsideration contests silence, and silence is proved by the log alone. */
+/* What answers a referral or an earlier reconsideration contests silence, and silence is proved by
+ * the log alone. */
 sh_err question_cites(const struct question *q)
 {
     const struct facts *facts = q->facts;
@@ -41,7 +44,8 @@ sh_err question_cites(const struct question *q)
     enum kind answered = q->answered->facts->kind;
     bool silence = answered == KIND_REFERRAL || answered == KIND_RECONSIDERATION;
     bool enough = silence ? cites_overdue(q) : facts->cites_len > 0;
-    SH_CHECK(enough, sh_fail(q->why, SH_E_CITES_NOTHING, "it cites no %s", silence ? "overdue entry" : "decision"));
+    SH_CHECK(enough, sh_fail(q->why, SH_E_CITES_NOTHING, "it cites no %s",
+                             silence ? "overdue entry" : "decision"));
     return SH_OK;
 }
 
@@ -57,8 +61,8 @@ static bool was_raised(const struct question *q, uint32_t level)
     return false;
 }
 
-/* Level 1 is always open. The next one opens when the level below was answered and the answer is disputed, or was not
- * answered in time; a changed decision starts again from 1. */
+/* Level 1 is always open. The next one opens when the level below was answered and the answer is
+ * disputed, or was not answered in time; a changed decision starts again from 1. */
 static bool level_is_open(const struct question *q)
 {
     uint32_t level = q->facts->level;
@@ -66,8 +70,8 @@ static bool level_is_open(const struct question *q)
         return level == 1;
     }
     const struct facts *answered = q->answered->facts;
-    bool disputed = answered->kind == KIND_RECONSIDERATION_RESPONSE && answered->outcome != OUTCOME_CHANGED &&
-                    answered->level == level - 1;
+    bool disputed = answered->kind == KIND_RECONSIDERATION_RESPONSE &&
+                    answered->outcome != OUTCOME_CHANGED && answered->level == level - 1;
     return disputed || (cites_overdue(q) && was_raised(q, level - 1));
 }
 

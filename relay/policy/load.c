@@ -1,4 +1,5 @@
-/* The policy file's outermost keys, and what a loaded policy tells about itself. Rows are load_rules.c's. */
+/* The policy file's outermost keys, and what a loaded policy tells about itself. Rows are
+ * load_rules.c's. */
 #include "policy/load.h"
 
 #include "base/cleanup.h"
@@ -23,11 +24,13 @@ static const struct yaml_keyword keywords[] = {
      "What this policy is called; it stands in the log."},
     {"sectors", YAML_TYPE_LIST, NULL, 1, 32, offsetof(struct policy_file, sectors), 0,
      "The sectors whose desks send and get messages."},
-    {"quota_per_hour", YAML_TYPE_NUMBER, "600", 1, 1000000, offsetof(struct policy_file, quota_per_hour), 0,
+    {"quota_per_hour", YAML_TYPE_NUMBER, "600", 1, 1000000,
+     offsetof(struct policy_file, quota_per_hour), 0,
      "Messages that one seat may send in an hour."},
     {"grace_days", YAML_TYPE_NUMBER, "14", 0, 366, offsetof(struct policy_file, grace_days), 0,
      "How long known seats go on after the directory ran out."},
-    {"retention_days", YAML_TYPE_NUMBER, "30", 30, 3660, offsetof(struct policy_file, retention_days), 0,
+    {"retention_days", YAML_TYPE_NUMBER, "30", 30, 3660,
+     offsetof(struct policy_file, retention_days), 0,
      "How long ciphertext is kept after its first delivery, at least."},
     {"see_through", YAML_TYPE_LIST, "", 0, 16, offsetof(struct policy_file, see_through), 0,
      "Kinds that stand between a message and its answer without changing who may answer."},
@@ -41,7 +44,8 @@ static sh_err load_policy(const struct loading *l)
 {
     struct policy *policy = l->policy;
     struct policy_file file;
-    SH_TRY(yaml_read(l->tree, yaml_tree_root(l->tree), keywords, sizeof keywords / sizeof keywords[0], &file, l->why));
+    SH_TRY(yaml_read(l->tree, yaml_tree_root(l->tree), keywords,
+                     sizeof keywords / sizeof keywords[0], &file, l->why));
     SH_TRY(arena_string(policy->arena, file.name, &policy->name));
     policy->quota_per_hour = file.quota_per_hour;
     policy->grace_days = file.grace_days;

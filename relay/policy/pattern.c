@@ -1,6 +1,7 @@
 #include "policy/rules.h"
 
-/* True if `text` begins with the whole of `part` and `end` stands behind it; gives the rest behind `end`. */
+/* True if `text` begins with the whole of `part` and `end` stands behind it; gives the rest behind
+ * `end`. */
 static bool takes(const char **text, const char *part, char end)
 {
     const char *stop = strchr(*text, end);

@@ -1,4 +1,5 @@
-/* Where a message stands: first of a thread or answering what, and whether its sender may answer that. */
+/* Where a message stands: first of a thread or answering what, and whether its sender may answer
+ * that. */
 #include "policy/rules.h"
 
 bool message_was_sent_to(const struct facts *message, const struct address *desk)
@@ -33,7 +34,8 @@ bool thread_has_party(const struct thread_view *thread, const struct address *de
     return false;
 }
 
-const struct thread_message *thread_find(const struct thread_view *thread, const struct sh_hash *header_sha256)
+const struct thread_message *thread_find(const struct thread_view *thread,
+                                         const struct sh_hash *header_sha256)
 {
     for (size_t i = 0; i < thread->len; i++) {
         if (hash_equal(&thread->messages[i].header_sha256, header_sha256)) {
@@ -43,14 +45,16 @@ const struct thread_message *thread_find(const struct thread_view *thread, const
     return NULL;
 }
 
-static const struct thread_message *parent_of(const struct thread_view *thread, const struct thread_message *message)
+static const struct thread_message *parent_of(const struct thread_view *thread,
+                                              const struct thread_message *message)
 {
     return message->facts->has_parent ? thread_find(thread, &message->facts->parent) : NULL;
 }
 
-/* A message can only answer one that was accepted before it, so the way up ends; the count is for a thread that a broken
- * store has tied into a ring. */
-const struct thread_message *thread_referral_of(const struct thread_view *thread, const struct thread_message *from)
+/* A message can only answer one that was accepted before it, so the way up ends; the count is for a
+ * thread that a broken store has tied into a ring. */
+const struct thread_message *thread_referral_of(const struct thread_view *thread,
+                                                const struct thread_message *from)
 {
     const struct thread_message *at = from;
     for (size_t steps = 0; at && steps <= thread->len; steps++) {
@@ -89,7 +93,8 @@ bool rule_answers(const struct rule *rule, const struct thread_message *answered
            (rule->answers_outcomes == 0 || (rule->answers_outcomes & bit_of(facts->outcome)));
 }
 
-bool rule_has_standing(const struct rule *rule, const struct question *q, const struct thread_message *answered)
+bool rule_has_standing(const struct rule *rule, const struct question *q,
+                       const struct thread_message *answered)
 {
     const struct address *from = &q->facts->from;
     bool sent_it = address_equal(&answered->facts->from, from);
@@ -112,7 +117,8 @@ bool rule_has_standing(const struct rule *rule, const struct question *q, const 
     return false;
 }
 
-static bool any_rule(const struct question *q, const struct thread_message *answered, bool with_standing)
+static bool any_rule(const struct question *q, const struct thread_message *answered,
+                     bool with_standing)
 {
     const struct rules *follow = &q->policy->follow;
     for (size_t i = 0; i < follow->len; i++) {
@@ -125,8 +131,9 @@ static bool any_rule(const struct question *q, const struct thread_message *answ
     return false;
 }
 
-/* A note or a correction does not change what stands behind it: what answers it may answer that. Gives NULL if no rule
- * lets the message follow any of them; *out_order then says whether one would from another desk. */
+/* A note or a correction does not change what stands behind it: what answers it may answer that.
+ * Gives NULL if no rule lets the message follow any of them; *out_order then says whether one would
+ * from another desk. */
 static const struct thread_message *find_answered(const struct question *q, bool *out_order)
 {
     const struct thread_message *at = q->parent;
@@ -148,12 +155,14 @@ static sh_err place_first(const struct question *q)
         may_begin |= q->policy->begin.list[i].kind == q->facts->kind;
     }
     if (!may_begin) {
-        return sh_fail(q->why, SH_E_WRONG_ORDER, "%s cannot begin a thread", kind_word(q->facts->kind));
+        return sh_fail(q->why, SH_E_WRONG_ORDER, "%s cannot begin a thread",
+                       kind_word(q->facts->kind));
     }
     if (!id_equal(&q->facts->thread_id, &q->facts->message_id)) {
         return sh_fail(q->why, SH_E_UNKNOWN_THREAD, "a first message gives the thread its own id");
     }
-    SH_CHECK(q->thread->len == 0, sh_fail(q->why, SH_E_WRONG_ORDER, "a thread with this id has begun already"));
+    SH_CHECK(q->thread->len == 0,
+             sh_fail(q->why, SH_E_WRONG_ORDER, "a thread with this id has begun already"));
     return SH_OK;
 }
 
@@ -168,10 +177,11 @@ static sh_err place_answer(struct question *q)
     if (!q->answered) {
         bool party = thread_has_party(q->thread, &q->facts->from);
         if (order && !party) {
-            return sh_fail(q->why, SH_E_NOT_A_PARTY, "%s from a desk that is no party to the thread", word);
+            return sh_fail(q->why, SH_E_NOT_A_PARTY,
+                           "%s from a desk that is no party to the thread", word);
         }
-        return sh_fail(q->why, SH_E_WRONG_ORDER, "%s cannot follow %s%s", word, kind_word(q->parent->facts->kind),
-                       order ? " from this desk" : "");
+        return sh_fail(q->why, SH_E_WRONG_ORDER, "%s cannot follow %s%s", word,
+                       kind_word(q->parent->facts->kind), order ? " from this desk" : "");
     }
     q->referral = thread_referral_of(q->thread, q->answered);
     return SH_OK;

@@ -4,7 +4,8 @@
 #include "base/arena.h"
 #include "policy/policy.h"
 
-/* Desks by the parts of their address; NULL stands for every one. "social-care", "lado@*.social-care". */
+/* Desks by the parts of their address; NULL stands for every one. "social-care",
+ * "lado@*.social-care". */
 struct pattern {
     const char *desk, *organisation, *sector;
 };
@@ -15,13 +16,14 @@ struct patterns {
 };
 
 /* From whom an answer may come: the policy file's word and what it means. */
-#define POLICY_STANDINGS(X)                                                                                             \
-    X(PARENT_SENDER, "parent_sender")       /* who sent the message answered */                                         \
-    X(PARENT_ACT, "parent_act")             /* a desk that it asked to act, or one that covers for such a desk */       \
-    X(PARENT_RECIPIENT, "parent_recipient") /* any desk that got it, the sender's own left out */                       \
-    X(ANY_PARTY, "any_party")               /* any desk that sent or got a message of the thread */                     \
-    X(REFERRER, "referrer")                 /* who sent a referral of the thread; without one, who began it */          \
-    X(THREAD_SENDER, "thread_sender")       /* who began the thread */                                                  \
+#define POLICY_STANDINGS(X)                                                                        \
+    X(PARENT_SENDER, "parent_sender") /* who sent the message answered */                          \
+    X(PARENT_ACT,                                                                                  \
+      "parent_act") /* a desk that it asked to act, or one that covers for such a desk */          \
+    X(PARENT_RECIPIENT, "parent_recipient") /* any desk that got it, the sender's own left out */  \
+    X(ANY_PARTY, "any_party") /* any desk that sent or got a message of the thread */              \
+    X(REFERRER, "referrer")   /* who sent a referral of the thread; without one, who began it */   \
+    X(THREAD_SENDER, "thread_sender")       /* who began the thread */                             \
     X(ANYONE_PERMITTED, "anyone_permitted") /* whom `from` lets, party or not */
 
 enum standing {
@@ -31,11 +33,12 @@ enum standing {
 };
 
 /* Who must be among the recipients of an answer: bits. */
-#define POLICY_ADDRESSEES(X)                                                                                            \
-    X(PARENT_SENDER, 1u, "parent_sender")                                                                               \
-    X(PARENT_ACT, 2u, "parent_act")               /* every one of them */                                               \
-    X(PARENT_RECIPIENTS, 4u, "parent_recipients") /* every one, asked to act or told */                                 \
-    X(REFERRER, 8u, "referrer")                   /* who sent the referral that this answers, at however many steps */
+#define POLICY_ADDRESSEES(X)                                                                       \
+    X(PARENT_SENDER, 1u, "parent_sender")                                                          \
+    X(PARENT_ACT, 2u, "parent_act")               /* every one of them */                          \
+    X(PARENT_RECIPIENTS, 4u, "parent_recipients") /* every one, asked to act or told */            \
+    X(REFERRER, 8u, "referrer") /* who sent the referral that this answers, at however many steps  \
+                                 */
 
 enum addressee {
 #define X(name, bit, word) TO_##name = bit,
@@ -78,8 +81,9 @@ struct question {
     const struct thread_view *thread;
     struct sh_why *why;
     /* Found by question_place(); NULL for a first message. */
-    const struct thread_message *parent;   /* what the header names */
-    const struct thread_message *answered; /* the same, or what stands behind it if it is seen through */
+    const struct thread_message *parent; /* what the header names */
+    const struct thread_message
+        *answered; /* the same, or what stands behind it if it is seen through */
     const struct thread_message *referral; /* that this answers at however many steps; NULL: none */
 };
 
@@ -99,13 +103,16 @@ bool message_was_sent_to(const struct facts *message, const struct address *desk
 /* A desk that was asked to act, or covers for one. */
 bool message_asks(const struct facts *message, const struct address *desk);
 /* NULL: not in the thread. */
-const struct thread_message *thread_find(const struct thread_view *thread, const struct sh_hash *header_sha256);
+const struct thread_message *thread_find(const struct thread_view *thread,
+                                         const struct sh_hash *header_sha256);
 /* From a message up its parents to the nearest referral; NULL if there is none. */
-const struct thread_message *thread_referral_of(const struct thread_view *thread, const struct thread_message *from);
+const struct thread_message *thread_referral_of(const struct thread_view *thread,
+                                                const struct thread_message *from);
 bool rule_fits(const struct rule *rule, const struct facts *facts);
 /* Whether the rule lets this answer follow q->answered from this sender. */
 bool rule_answers(const struct rule *rule, const struct thread_message *answered);
-bool rule_has_standing(const struct rule *rule, const struct question *q, const struct thread_message *answered);
+bool rule_has_standing(const struct rule *rule, const struct question *q,
+                       const struct thread_message *answered);
 
 /* ---- addressing.c ---- */
 SH_MUST_USE sh_err question_permitted(const struct question *q);  /* FORBIDDEN_KIND */

@@ -1,17 +1,20 @@
-/* Every SQL statement of the relay, by name. sqlite/ prepares each once at open; nothing builds SQL from strings.
+/* Every SQL statement of the relay, by name. sqlite/ prepares each once at open; nothing builds SQL
+ * from strings.
  *
- * The tables are laid out for a commit of 256 messages: everything that grows with each message is appended to (message,
- * body, delivery, leaf), and seats and addresses are small integers. A thread is known by the seq of its first message, so
- * that its index grows at the end as well. The one tree with random keys, lookup, is written in bulk and in order
- * (sqlite/lookup.h): an index that took each message id as it came would rewrite a page for each of them, which from some
- * 100,000 messages on costs more than all the rest (bench_store). */
+ * The tables are laid out for a commit of 256 messages: everything that grows with each message is
+ * appended to (message, body, delivery, leaf), and seats and addresses are small integers. A thread
+ * is known by the seq of its first message, so that its index grows at the end as well. The one
+ * tree with random keys, lookup, is written in bulk and in order (sqlite/lookup.h): an index that
+ * took each message id as it came would rewrite a page for each of them, which from some 100,000
+ * messages on costs more than all the rest (bench_store). */
 #pragma once
 
 /* "SafH": file(1) and we ourselves tell the relay's database by it. */
 #define SQL_APPLICATION_ID 0x53616648
 #define SQL_SCHEMA_VERSION 1
-/* bench_store: at 4096 a 3 KB envelope leaves a quarter of each page unused, past 8192 a changed index page costs more
- * than is saved. */
+/* bench_store: of 4096, 8192 and 16384 the middle one is within 2 us a message of the best both for
+ * commits of 256 (where larger pages hold a 3 KB envelope with less waste) and for commits of one
+ * (where smaller ones do). */
 #define SQL_PAGE_BYTES 8192
 #define SQL_PAGE_TEXT  "8192"
 
@@ -29,146 +32,220 @@
 #define SQL_STATE_HELD    2
 #define SQL_STATE_DONE    3
 
-/* Version 1. Never edited once released: a later version is a further step in sqlite/migrate.c. */
-#define SQL_SCHEMA_1                                                                                                    \
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL, check_sha256 BLOB NOT NULL) STRICT, WITHOUT ROWID;"  \
-    "CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                        \
-    "INSERT INTO counter VALUES('items_reserved', 0);"                                                                  \
-    "CREATE TABLE address(id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;"                                          \
-    "CREATE TABLE seat(id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL CHECK(length(sha256) = 32)) STRICT;"                \
-    "CREATE TABLE collected(address_id INTEGER PRIMARY KEY REFERENCES address(id), at_ms INTEGER NOT NULL) STRICT;"     \
-    "CREATE TABLE message("                                                                                             \
-    "  seq INTEGER PRIMARY KEY,"                                                                                        \
-    "  thread_seq INTEGER NOT NULL," /* the thread's first message: seq itself if it is that */                         \
-    "  from_id INTEGER NOT NULL,"                                                                \
-    "  accepted_ms INTEGER NOT NULL,"                                                                                   \
-    "  leaf_index INTEGER NOT NULL,"                                                                                    \
-    "  message_id BLOB NOT NULL CHECK(length(message_id) = 16),"                                                        \
-    "  thread_id BLOB NOT NULL CHECK(length(thread_id) = 16),"                                                          \
-    "  header_sha256 BLOB NOT NULL CHECK(length(header_sha256) = 32),"                                                  \
-    "  envelope_sha256 BLOB NOT NULL CHECK(length(envelope_sha256) = 32),"                                              \
-    "  check_sha256 BLOB NOT NULL CHECK(length(check_sha256) = 32)," /* of all the others */                            \
-    "  header BLOB NOT NULL) STRICT;"                                                                                   \
-    /* Those behind the first of their thread. */                                                                       \
-    "CREATE INDEX message_by_thread ON message(thread_seq) WHERE thread_seq <> seq;"                                    \
-    /* Messages up to counter 'looked_up' by 64 bits of their id, and of their header's SHA-256: sqlite/lookup.h. */    \
-    "CREATE TABLE lookup(key INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, seq)) STRICT, WITHOUT ROWID;"     \
-    "INSERT INTO counter VALUES('looked_up', 0);"                                                                       \
-    "INSERT INTO counter VALUES('lookup_secret_0', random());"                                                          \
-    "INSERT INTO counter VALUES('lookup_secret_1', random());"                                                          \
-    /* The envelope around its header, which stands in message: before || header || after. `after` is NULL if the       \
-       envelope does not hold the header: then all of it is in `before`. Gone once retention has deleted it. */         \
-    "CREATE TABLE body(seq INTEGER PRIMARY KEY, before BLOB NOT NULL, after BLOB) STRICT;"      \
-    /* A message's row for each seat, kept for good: was it ever queued, is it done. */                                 \
-    "CREATE TABLE delivery("                                                                                            \
-    "  message_seq INTEGER NOT NULL REFERENCES message(seq),"                                                           \
-    "  seat_id INTEGER NOT NULL,"                                                                                       \
-    "  item INTEGER NOT NULL,"                                                                                          \
-    "  state INTEGER NOT NULL CHECK(state BETWEEN 1 AND 3),"                                                            \
-    "  PRIMARY KEY(message_seq, seat_id)) STRICT, WITHOUT ROWID;"                                                       \
-    /* What a seat has not got yet, in its order; held rows stand apart so that nobody reads over them. */              \
-    "CREATE TABLE waiting("                                                                                             \
-    "  seat_id INTEGER NOT NULL,"                                                                                       \
-    "  held INTEGER NOT NULL CHECK(held BETWEEN 0 AND 1),"                                                              \
-    "  item INTEGER NOT NULL,"                                                                                          \
-    "  kind INTEGER NOT NULL CHECK(kind BETWEEN 1 AND 2),"                                                              \
-    "  message_seq INTEGER NOT NULL,"                                                                                   \
-    "  leaf_index INTEGER NOT NULL,"                                                                                    \
-    "  PRIMARY KEY(seat_id, held, item)) STRICT, WITHOUT ROWID;"                                                        \
-    "CREATE TABLE receipt("                                                                                             \
-    "  leaf_index INTEGER PRIMARY KEY,"                                                                                 \
-    "  message_seq INTEGER NOT NULL REFERENCES message(seq),"                                                           \
-    "  seat_id INTEGER NOT NULL,"                                                                                       \
-    "  type INTEGER NOT NULL,"                                                                                          \
-    "  check_sha256 BLOB NOT NULL,"                                                                                     \
-    "  signed_receipt BLOB NOT NULL) STRICT;"                                                                           \
-    "CREATE UNIQUE INDEX receipt_by_message ON receipt(message_seq, seat_id, type);"                                    \
-    "CREATE TABLE leaf("                                                                                                \
-    "  idx INTEGER PRIMARY KEY,"                                                                                        \
-    "  leaf BLOB NOT NULL,"                                                                                             \
-    "  salt BLOB NOT NULL CHECK(length(salt) = 32),"                                                                    \
-    "  facts BLOB NOT NULL,"                                                                                            \
-    "  check_sha256 BLOB NOT NULL) STRICT;"                                                                             \
-    /* id: level * 2^48 + index */                                                                                      \
-    "CREATE TABLE tile(id INTEGER PRIMARY KEY, check_sha256 BLOB NOT NULL, hashes BLOB NOT NULL) STRICT;"
+/* ---- the tables of version 1 ----
+ * Never edited once released: a later version is a further step in sqlite/migrate.c. */
 
-#define SQL_MESSAGE_COLUMNS                                                                                             \
-    "m.seq, m.thread_seq, m.from_id, m.accepted_ms, m.leaf_index, m.message_id, m.thread_id, m.header_sha256, "         \
-    "m.envelope_sha256, m.check_sha256, m.header"
-#define SQL_MESSAGE_WHOLE "SELECT " SQL_MESSAGE_COLUMNS ", b.before, b.after FROM message m LEFT JOIN body b USING(seq) "
+#define SQL_TABLE_META                                                                             \
+    "CREATE TABLE meta("                                                                           \
+    "  name TEXT PRIMARY KEY,"                                                                     \
+    "  value BLOB NOT NULL,"                                                                       \
+    "  check_sha256 BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 
-/* X(name, text) */
-#define SQL_STATEMENTS(X)                                                                                               \
-    X(BEGIN, "BEGIN IMMEDIATE")                                                                                         \
-    X(COMMIT, "COMMIT")                                                                                                 \
-    X(ROLLBACK, "ROLLBACK")                                                                                             \
-    X(META_PUT, "INSERT OR REPLACE INTO meta VALUES(?1, ?2, ?3)")                                                       \
-    X(META_GET, "SELECT value, check_sha256 FROM meta WHERE name = ?1")                                                 \
-    X(RESERVE_ITEMS, "UPDATE counter SET value = ?1 WHERE name = 'items_reserved'")                                     \
-    X(ADDRESS_PUT, "INSERT INTO address VALUES(?1, ?2)")                                                                \
-    X(SEAT_PUT, "INSERT INTO seat VALUES(?1, ?2)")                                                                      \
-    X(COLLECTED_PUT, "INSERT OR REPLACE INTO collected VALUES(?1, ?2)")                                                 \
-    X(COLLECTED_GET, "SELECT at_ms FROM collected WHERE address_id = ?1")                                               \
-    /* messages */                                                                                                      \
-    X(MESSAGE_PUT, "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                          \
-    X(BODY_PUT, "INSERT INTO body VALUES(?1, ?2, ?3)")                                                                  \
-    X(BODY_DELETE, "DELETE FROM body WHERE seq = ?1")                                                                   \
-    X(MESSAGE_BY_SEQ, SQL_MESSAGE_WHOLE "WHERE m.seq = ?1")                                                             \
-    X(MESSAGE_IDS, "SELECT message_id, header_sha256, from_id, thread_seq FROM message WHERE seq = ?1")                 \
-    X(THREAD_COUNT, "SELECT count(*) FROM message WHERE thread_seq = ?1 AND thread_seq <> seq")                         \
-    X(THREAD_FIRST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m WHERE m.seq = ?1")                                   \
-    X(THREAD_REST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m"                                                      \
-                   " WHERE m.thread_seq = ?1 AND m.thread_seq <> m.seq ORDER BY m.seq")                                 \
-    X(LOOKUP, "SELECT seq FROM lookup WHERE key = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")                                \
-    X(LOOKUP_PUT, "INSERT INTO lookup VALUES(?1, ?2)")                                                                  \
-    X(LOOKED_UP, "UPDATE counter SET value = ?1 WHERE name = 'looked_up'")                                              \
-    X(OLD_BODIES, "SELECT b.seq FROM body b JOIN message m USING(seq) WHERE m.accepted_ms < ?1 ORDER BY b.seq")         \
-    X(DELIVERIES_WAITING, "SELECT count(*) FROM delivery WHERE message_seq = ?1 AND state = 1")                         \
-    X(FIRST_DELIVERED, "SELECT l.leaf FROM receipt r JOIN leaf l ON l.idx = r.leaf_index"                               \
-                       " WHERE r.message_seq = ?1 AND r.type = 1 ORDER BY r.leaf_index LIMIT 1")                        \
-    /* queues */                                                                                                        \
-    X(DELIVERY_PUT, "INSERT INTO delivery VALUES(?1, ?2, ?3, ?4)")                                                      \
-    X(DELIVERY_GET, "SELECT item, state FROM delivery WHERE message_seq = ?1 AND seat_id = ?2")                         \
-    X(DELIVERY_SET, "UPDATE delivery SET item = ?3, state = ?4 WHERE message_seq = ?1 AND seat_id = ?2")                \
-    X(DELIVERY_DELETE, "DELETE FROM delivery WHERE message_seq = ?1 AND seat_id = ?2")                                  \
-    X(DELIVERY_HELD, "SELECT seat_id, item FROM delivery WHERE message_seq = ?1 AND state = 2")                         \
-    X(WAITING_PUT, "INSERT INTO waiting VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                \
-    X(WAITING_GET,                                                                                                      \
-      "SELECT kind, message_seq, leaf_index FROM waiting WHERE seat_id = ?1 AND held = ?2 AND item = ?3")               \
-    X(WAITING_NEXT, "SELECT item, kind, message_seq, leaf_index FROM waiting"                                           \
-                    " WHERE seat_id = ?1 AND held = 0 AND item > ?2 ORDER BY item LIMIT ?3")                            \
-    X(WAITING_DELETE, "DELETE FROM waiting WHERE seat_id = ?1 AND held = ?2 AND item = ?3")                             \
-    X(WAITING_OF_SEAT, "SELECT held, kind, message_seq FROM waiting WHERE seat_id = ?1 ORDER BY item")                  \
-    X(WAITING_COUNT_OF_SEAT, "SELECT count(*) FROM waiting WHERE seat_id = ?1")                                         \
-    X(WAITING_DROP, "DELETE FROM waiting WHERE seat_id = ?1")                                                           \
-    X(WAITING_NEXT_SEAT, "SELECT seat_id FROM waiting WHERE seat_id > ?1 ORDER BY seat_id LIMIT 1")                     \
-    /* receipts */                                                                                                      \
-    X(RECEIPT_PUT, "INSERT INTO receipt VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                \
-    X(RECEIPT_GET, "SELECT leaf_index, message_seq, seat_id, type, check_sha256, signed_receipt FROM receipt"           \
-                   " WHERE message_seq = ?1 AND seat_id = ?2 AND type = ?3")                                            \
-    X(RECEIPT_BY_LEAF, "SELECT leaf_index, message_seq, seat_id, type, check_sha256, signed_receipt FROM receipt"       \
-                       " WHERE leaf_index = ?1")                                                                        \
-    X(RECEIPT_COUNT, "SELECT count(*) FROM receipt WHERE message_seq = ?1")                                             \
-    X(RECEIPTS, "SELECT leaf_index, message_seq, seat_id, type, check_sha256, signed_receipt FROM receipt"              \
-                " WHERE message_seq = ?1 ORDER BY leaf_index")                                                          \
-    /* the log */                                                                                                       \
-    X(LEAF_PUT, "INSERT INTO leaf VALUES(?1, ?2, ?3, ?4, ?5)")                                                          \
-    X(LEAF_GET, "SELECT leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")                                      \
-    X(TILE_PUT, "INSERT OR REPLACE INTO tile VALUES(?1, ?2, ?3)")                                                       \
-    X(TILE_GET, "SELECT check_sha256, hashes FROM tile WHERE id = ?1")                                                  \
-    /* read once at open */                                                                                             \
-    X(OPEN_ADDRESSES, "SELECT id, text FROM address ORDER BY id")                                                       \
-    X(OPEN_SEATS, "SELECT id, sha256 FROM seat ORDER BY id")                                                            \
-    X(OPEN_LAST_SEQ, "SELECT ifnull(max(seq), 0) FROM message")                                                         \
-    X(OPEN_LEAVES, "SELECT ifnull(max(idx) + 1, 0) FROM leaf")                                                          \
-    X(OPEN_ITEMS, "SELECT value FROM counter WHERE name = 'items_reserved'")                                            \
-    X(OPEN_LOOKED_UP, "SELECT value FROM counter WHERE name = 'looked_up'")                                             \
-    X(OPEN_SECRET_0, "SELECT value FROM counter WHERE name = 'lookup_secret_0'")                                        \
-    X(OPEN_SECRET_1, "SELECT value FROM counter WHERE name = 'lookup_secret_1'")                                        \
-    X(OPEN_RECENT, "SELECT seq, message_id, header_sha256 FROM message WHERE seq > ?1 ORDER BY seq")                    \
-    X(OPEN_WAITING, "SELECT kind, count(*) FROM waiting WHERE held = 0 GROUP BY kind")                                  \
-    X(PAGE_COUNT, "PRAGMA page_count")                                                                                  \
+/* Item numbers given out; messages whose keys are in `lookup`; what its keys are mixed with. */
+#define SQL_TABLE_COUNTER                                                                          \
+    "CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"   \
+    "INSERT INTO counter VALUES('items_reserved', 0);"                                             \
+    "INSERT INTO counter VALUES('looked_up', 0);"                                                  \
+    "INSERT INTO counter VALUES('lookup_secret_0', random());"                                     \
+    "INSERT INTO counter VALUES('lookup_secret_1', random());"
+
+#define SQL_TABLE_INTERNED                                                                         \
+    "CREATE TABLE address(id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;"                     \
+    "CREATE TABLE seat("                                                                           \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  sha256 BLOB NOT NULL CHECK(length(sha256) = 32)) STRICT;"
+
+#define SQL_TABLE_COLLECTED                                                                        \
+    "CREATE TABLE collected("                                                                      \
+    "  address_id INTEGER PRIMARY KEY REFERENCES address(id),"                                     \
+    "  at_ms INTEGER NOT NULL) STRICT;"
+
+/* thread_seq is the thread's first message: seq itself if it is that; the index is for the others.
+ * check_sha256 is over all the other columns. */
+#define SQL_TABLE_MESSAGE                                                                          \
+    "CREATE TABLE message("                                                                        \
+    "  seq INTEGER PRIMARY KEY,"                                                                   \
+    "  thread_seq INTEGER NOT NULL,"                                                               \
+    "  from_id INTEGER NOT NULL,"                                                                  \
+    "  accepted_ms INTEGER NOT NULL,"                                                              \
+    "  leaf_index INTEGER NOT NULL,"                                                               \
+    "  message_id BLOB NOT NULL CHECK(length(message_id) = 16),"                                   \
+    "  thread_id BLOB NOT NULL CHECK(length(thread_id) = 16),"                                     \
+    "  header_sha256 BLOB NOT NULL CHECK(length(header_sha256) = 32),"                             \
+    "  envelope_sha256 BLOB NOT NULL CHECK(length(envelope_sha256) = 32),"                         \
+    "  check_sha256 BLOB NOT NULL CHECK(length(check_sha256) = 32),"                               \
+    "  header BLOB NOT NULL) STRICT;"                                                              \
+    "CREATE INDEX message_by_thread ON message(thread_seq) WHERE thread_seq <> seq;"
+
+/* Messages up to counter 'looked_up' by 64 bits of their id, and of their header's SHA-256. */
+#define SQL_TABLE_LOOKUP                                                                           \
+    "CREATE TABLE lookup("                                                                         \
+    "  key INTEGER NOT NULL,"                                                                      \
+    "  seq INTEGER NOT NULL,"                                                                      \
+    "  PRIMARY KEY(key, seq)) STRICT, WITHOUT ROWID;"
+
+/* The envelope around its header, which stands in message: before || header || after. `after` is
+ * NULL if the envelope does not hold the header: then all of it is in `before`. The row goes when
+ * retention deletes the ciphertext. */
+#define SQL_TABLE_BODY                                                                             \
+    "CREATE TABLE body("                                                                           \
+    "  seq INTEGER PRIMARY KEY,"                                                                   \
+    "  before BLOB NOT NULL,"                                                                      \
+    "  after BLOB) STRICT;"
+
+/* A message's row for each seat, kept for good: was it ever queued, is it done. */
+#define SQL_TABLE_DELIVERY                                                                         \
+    "CREATE TABLE delivery("                                                                       \
+    "  message_seq INTEGER NOT NULL REFERENCES message(seq),"                                      \
+    "  seat_id INTEGER NOT NULL,"                                                                  \
+    "  item INTEGER NOT NULL,"                                                                     \
+    "  state INTEGER NOT NULL CHECK(state BETWEEN 1 AND 3),"                                       \
+    "  PRIMARY KEY(message_seq, seat_id)) STRICT, WITHOUT ROWID;"
+
+/* What a seat has not got yet, in its order; held rows stand apart so that nobody reads over them.
+ */
+#define SQL_TABLE_WAITING                                                                          \
+    "CREATE TABLE waiting("                                                                        \
+    "  seat_id INTEGER NOT NULL,"                                                                  \
+    "  held INTEGER NOT NULL CHECK(held BETWEEN 0 AND 1),"                                         \
+    "  item INTEGER NOT NULL,"                                                                     \
+    "  kind INTEGER NOT NULL CHECK(kind BETWEEN 1 AND 2),"                                         \
+    "  message_seq INTEGER NOT NULL,"                                                              \
+    "  leaf_index INTEGER NOT NULL,"                                                               \
+    "  PRIMARY KEY(seat_id, held, item)) STRICT, WITHOUT ROWID;"
+
+#define SQL_TABLE_RECEIPT                                                                          \
+    "CREATE TABLE receipt("                                                                        \
+    "  leaf_index INTEGER PRIMARY KEY,"                                                            \
+    "  message_seq INTEGER NOT NULL REFERENCES message(seq),"                                      \
+    "  seat_id INTEGER NOT NULL,"                                                                  \
+    "  type INTEGER NOT NULL,"                                                                     \
+    "  check_sha256 BLOB NOT NULL,"                                                                \
+    "  signed_receipt BLOB NOT NULL) STRICT;"                                                      \
+    "CREATE UNIQUE INDEX receipt_by_message ON receipt(message_seq, seat_id, type);"
+
+/* A tile's id is level * 2^48 + index. */
+#define SQL_TABLE_LOG                                                                              \
+    "CREATE TABLE leaf("                                                                           \
+    "  idx INTEGER PRIMARY KEY,"                                                                   \
+    "  leaf BLOB NOT NULL,"                                                                        \
+    "  salt BLOB NOT NULL CHECK(length(salt) = 32),"                                               \
+    "  facts BLOB NOT NULL,"                                                                       \
+    "  check_sha256 BLOB NOT NULL) STRICT;"                                                        \
+    "CREATE TABLE tile("                                                                           \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  check_sha256 BLOB NOT NULL,"                                                                \
+    "  hashes BLOB NOT NULL) STRICT;"
+
+#define SQL_SCHEMA_1                                                                               \
+    SQL_TABLE_META SQL_TABLE_COUNTER SQL_TABLE_INTERNED SQL_TABLE_COLLECTED SQL_TABLE_MESSAGE      \
+        SQL_TABLE_LOOKUP SQL_TABLE_BODY SQL_TABLE_DELIVERY SQL_TABLE_WAITING SQL_TABLE_RECEIPT     \
+            SQL_TABLE_LOG
+
+/* ---- the statements: X(name, text) ---- */
+
+#define SQL_MESSAGE_COLUMNS                                                                        \
+    "m.seq, m.thread_seq, m.from_id, m.accepted_ms, m.leaf_index, m.message_id, m.thread_id, "     \
+    "m.header_sha256, m.envelope_sha256, m.check_sha256, m.header"
+#define SQL_MESSAGE_WHOLE                                                                          \
+    "SELECT " SQL_MESSAGE_COLUMNS ", b.before, b.after FROM message m LEFT JOIN body b "           \
+                                  "USING(seq) "
+#define SQL_RECEIPT_COLUMNS "leaf_index, message_seq, seat_id, type, check_sha256, signed_receipt"
+
+#define SQL_TRANSACTION_STATEMENTS(X)                                                              \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
+    X(COMMIT, "COMMIT")                                                                            \
+    X(ROLLBACK, "ROLLBACK")                                                                        \
+    X(PAGE_COUNT, "PRAGMA page_count")                                                             \
     X(MAX_PAGE_COUNT, "PRAGMA max_page_count")
+
+#define SQL_SMALL_STATEMENTS(X)                                                                    \
+    X(META_PUT, "INSERT OR REPLACE INTO meta VALUES(?1, ?2, ?3)")                                  \
+    X(META_GET, "SELECT value, check_sha256 FROM meta WHERE name = ?1")                            \
+    X(RESERVE_ITEMS, "UPDATE counter SET value = ?1 WHERE name = 'items_reserved'")                \
+    X(ADDRESS_PUT, "INSERT INTO address VALUES(?1, ?2)")                                           \
+    X(SEAT_PUT, "INSERT INTO seat VALUES(?1, ?2)")                                                 \
+    X(COLLECTED_PUT, "INSERT OR REPLACE INTO collected VALUES(?1, ?2)")                            \
+    X(COLLECTED_GET, "SELECT at_ms FROM collected WHERE address_id = ?1")
+
+#define SQL_MESSAGE_STATEMENTS(X)                                                                  \
+    X(MESSAGE_PUT, "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")     \
+    X(BODY_PUT, "INSERT INTO body VALUES(?1, ?2, ?3)")                                             \
+    X(BODY_DELETE, "DELETE FROM body WHERE seq = ?1")                                              \
+    X(MESSAGE_BY_SEQ, SQL_MESSAGE_WHOLE "WHERE m.seq = ?1")                                        \
+    X(MESSAGE_IDS,                                                                                 \
+      "SELECT message_id, header_sha256, from_id, thread_seq FROM message WHERE seq = ?1")         \
+    X(THREAD_COUNT, "SELECT count(*) FROM message WHERE thread_seq = ?1 AND thread_seq <> seq")    \
+    X(THREAD_FIRST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m WHERE m.seq = ?1")              \
+    X(THREAD_REST, "SELECT " SQL_MESSAGE_COLUMNS " FROM message m"                                 \
+                   " WHERE m.thread_seq = ?1 AND m.thread_seq <> m.seq ORDER BY m.seq")            \
+    X(LOOKUP, "SELECT seq FROM lookup WHERE key = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")           \
+    X(LOOKUP_PUT, "INSERT INTO lookup VALUES(?1, ?2)")                                             \
+    X(LOOKED_UP, "UPDATE counter SET value = ?1 WHERE name = 'looked_up'")                         \
+    X(OLD_BODIES, "SELECT b.seq FROM body b JOIN message m USING(seq) WHERE m.accepted_ms < ?1 "   \
+                  "ORDER BY b.seq")                                                                \
+    X(DELIVERIES_WAITING, "SELECT count(*) FROM delivery WHERE message_seq = ?1 AND state = 1")    \
+    X(FIRST_DELIVERED, "SELECT l.leaf FROM receipt r JOIN leaf l ON l.idx = r.leaf_index"          \
+                       " WHERE r.message_seq = ?1 AND r.type = 1 ORDER BY r.leaf_index LIMIT 1")
+
+#define SQL_QUEUE_STATEMENTS(X)                                                                    \
+    X(DELIVERY_PUT, "INSERT INTO delivery VALUES(?1, ?2, ?3, ?4)")                                 \
+    X(DELIVERY_GET, "SELECT item, state FROM delivery WHERE message_seq = ?1 AND seat_id = ?2")    \
+    X(DELIVERY_SET,                                                                                \
+      "UPDATE delivery SET item = ?3, state = ?4 WHERE message_seq = ?1 AND seat_id = ?2")         \
+    X(DELIVERY_DELETE, "DELETE FROM delivery WHERE message_seq = ?1 AND seat_id = ?2")             \
+    X(DELIVERY_HELD, "SELECT seat_id, item FROM delivery WHERE message_seq = ?1 AND state = 2")    \
+    X(WAITING_PUT, "INSERT INTO waiting VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                           \
+    X(WAITING_GET, "SELECT kind, message_seq, leaf_index FROM waiting WHERE seat_id = ?1 AND "     \
+                   "held = ?2 AND item = ?3")                                                      \
+    X(WAITING_NEXT, "SELECT item, kind, message_seq, leaf_index FROM waiting"                      \
+                    " WHERE seat_id = ?1 AND held = 0 AND item > ?2 ORDER BY item LIMIT ?3")       \
+    X(WAITING_DELETE, "DELETE FROM waiting WHERE seat_id = ?1 AND held = ?2 AND item = ?3")        \
+    X(WAITING_OF_SEAT,                                                                             \
+      "SELECT held, kind, message_seq FROM waiting WHERE seat_id = ?1 ORDER BY item")              \
+    X(WAITING_COUNT_OF_SEAT, "SELECT count(*) FROM waiting WHERE seat_id = ?1")                    \
+    X(WAITING_DROP, "DELETE FROM waiting WHERE seat_id = ?1")                                      \
+    X(WAITING_NEXT_SEAT, "SELECT seat_id FROM waiting WHERE seat_id > ?1 ORDER BY seat_id LIMIT "  \
+                         "1")
+
+#define SQL_RECEIPT_STATEMENTS(X)                                                                  \
+    X(RECEIPT_PUT, "INSERT INTO receipt VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                           \
+    X(RECEIPT_GET, "SELECT " SQL_RECEIPT_COLUMNS " FROM receipt"                                   \
+                   " WHERE message_seq = ?1 AND seat_id = ?2 AND type = ?3")                       \
+    X(RECEIPT_BY_LEAF, "SELECT " SQL_RECEIPT_COLUMNS " FROM receipt"                               \
+                       " WHERE leaf_index = ?1")                                                   \
+    X(RECEIPT_COUNT, "SELECT count(*) FROM receipt WHERE message_seq = ?1")                        \
+    X(RECEIPTS, "SELECT " SQL_RECEIPT_COLUMNS " FROM receipt"                                      \
+                " WHERE message_seq = ?1 ORDER BY leaf_index")
+
+#define SQL_LOG_STATEMENTS(X)                                                                      \
+    X(LEAF_PUT, "INSERT INTO leaf VALUES(?1, ?2, ?3, ?4, ?5)")                                     \
+    X(LEAF_GET, "SELECT leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")                 \
+    X(TILE_PUT, "INSERT OR REPLACE INTO tile VALUES(?1, ?2, ?3)")                                  \
+    X(TILE_GET, "SELECT check_sha256, hashes FROM tile WHERE id = ?1")
+
+/* Read once, at open. */
+#define SQL_OPEN_STATEMENTS(X)                                                                     \
+    X(OPEN_ADDRESSES, "SELECT id, text FROM address ORDER BY id")                                  \
+    X(OPEN_SEATS, "SELECT id, sha256 FROM seat ORDER BY id")                                       \
+    X(OPEN_LAST_SEQ, "SELECT ifnull(max(seq), 0) FROM message")                                    \
+    X(OPEN_LEAVES, "SELECT ifnull(max(idx) + 1, 0) FROM leaf")                                     \
+    X(OPEN_ITEMS, "SELECT value FROM counter WHERE name = 'items_reserved'")                       \
+    X(OPEN_LOOKED_UP, "SELECT value FROM counter WHERE name = 'looked_up'")                        \
+    X(OPEN_SECRET_0, "SELECT value FROM counter WHERE name = 'lookup_secret_0'")                   \
+    X(OPEN_SECRET_1, "SELECT value FROM counter WHERE name = 'lookup_secret_1'")                   \
+    X(OPEN_RECENT,                                                                                 \
+      "SELECT seq, message_id, header_sha256 FROM message WHERE seq > ?1 ORDER BY seq")            \
+    X(OPEN_WAITING, "SELECT kind, count(*) FROM waiting WHERE held = 0 GROUP BY kind")
+
+#define SQL_STATEMENTS(X)                                                                          \
+    SQL_TRANSACTION_STATEMENTS(X)                                                                  \
+    SQL_SMALL_STATEMENTS(X)                                                                        \
+    SQL_MESSAGE_STATEMENTS(X)                                                                      \
+    SQL_QUEUE_STATEMENTS(X)                                                                        \
+    SQL_RECEIPT_STATEMENTS(X)                                                                      \
+    SQL_LOG_STATEMENTS(X)                                                                          \
+    SQL_OPEN_STATEMENTS(X)
 
 enum sql {
 #define X(name, text) SQL_##name,

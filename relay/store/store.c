@@ -1,10 +1,12 @@
-/* The store's rules that hold for every implementation: writes need an open transaction, a transaction that failed stays
- * failed until it is rolled back, and a FATAL error is final. Then it hands on. It knows no SQL and keeps no rows. */
+/* The store's rules that hold for every implementation: writes need an open transaction, a
+ * transaction that failed stays failed until it is rolled back, and a FATAL error is final. Then it
+ * hands on. It knows no SQL and keeps no rows. */
 #include "store/store.h"
 
 #include "store/store_ops.h"
 
-/* PITFALLS Q3: after a failed sync a retry may "succeed" over lost pages, so nothing is tried twice. */
+/* PITFALLS Q3: after a failed sync a retry may "succeed" over lost pages, so nothing is tried
+ * twice. */
 static sh_err note(struct store *store, sh_err err)
 {
     if (sh_err_class(err) == SH_CLASS_FATAL) {
@@ -26,8 +28,9 @@ static sh_err ready_to_write(const struct store *store)
     return SH_OK;
 }
 
-/* A write that was put off (disk full, no memory) may have taken the whole transaction with it, so that none of it may
- * be committed any more. A refusal (it exists, it is not there) changed nothing. */
+/* A write that was put off (disk full, no memory) may have taken the whole transaction with it, so
+ * that none of it may be committed any more. A refusal (it exists, it is not there) changed
+ * nothing. */
 static sh_err note_write(struct store *store, sh_err err)
 {
     if (sh_err_class(err) == SH_CLASS_DEFER) {
@@ -102,38 +105,41 @@ sh_err store_message_put(struct store *store, const struct message_row *row, int
     return note_write(store, store->ops->message_put(store, row, out_seq));
 }
 
-sh_err store_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                           struct arena *arena, struct message_row *out)
+sh_err store_message_by_id(struct store *store, const struct address *from,
+                           const struct sh_id *message_id, struct arena *arena,
+                           struct message_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->message_by_id(store, from, message_id, arena, out));
 }
 
-sh_err store_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out)
+sh_err store_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
+                            struct message_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->message_by_seq(store, seq, arena, out));
 }
 
-sh_err store_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                               struct message_row *out)
+sh_err store_message_by_header(struct store *store, const struct sh_hash *header_sha256,
+                               struct arena *arena, struct message_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->message_by_header(store, header_sha256, arena, out));
 }
 
-sh_err store_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                    const struct message_row **out, size_t *out_len)
+sh_err store_thread(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                    struct arena *arena, const struct message_row **out, size_t *out_len)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->thread(store, thread_id, len_max, arena, out, out_len));
 }
 
-sh_err store_messages_expire(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                             const int64_t **out_seqs, size_t *out_len)
+sh_err store_messages_expire(struct store *store, int64_t before_ms, size_t len_max,
+                             struct arena *arena, const int64_t **out_seqs, size_t *out_len)
 {
     SH_TRY(ready_to_write(store));
-    return note_write(store, store->ops->messages_expire(store, before_ms, len_max, arena, out_seqs, out_len));
+    return note_write(
+        store, store->ops->messages_expire(store, before_ms, len_max, arena, out_seqs, out_len));
 }
 
 sh_err store_queue_put(struct store *store, const struct queue_row *row, uint64_t *out_item)
@@ -142,15 +148,17 @@ sh_err store_queue_put(struct store *store, const struct queue_row *row, uint64_
     return note_write(store, store->ops->queue_put(store, row, out_item));
 }
 
-sh_err store_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                        struct arena *arena, const struct queue_row **out, size_t *out_len)
+sh_err store_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                        size_t len_max, struct arena *arena, const struct queue_row **out,
+                        size_t *out_len)
 {
     SH_TRY(ready_to_read(store));
-    return note(store, store->ops->queue_next(store, seat, after_item, len_max, arena, out, out_len));
+    return note(store,
+                store->ops->queue_next(store, seat, after_item, len_max, arena, out, out_len));
 }
 
-sh_err store_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                        bool *out_done)
+sh_err store_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                        struct queue_row *out, bool *out_done)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->queue_find(store, seat, message_seq, out, out_done));
@@ -162,7 +170,8 @@ sh_err store_queue_done(struct store *store, const struct sh_hash *seat, uint64_
     return note_write(store, store->ops->queue_done(store, seat, item));
 }
 
-sh_err store_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len)
+sh_err store_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                           size_t seats_len)
 {
     SH_TRY(ready_to_write(store));
     return note_write(store, store->ops->queue_release(store, message_seq, seats, seats_len));
@@ -175,7 +184,8 @@ sh_err store_queue_drop_seat(struct store *store, const struct sh_hash *seat, st
     return note_write(store, store->ops->queue_drop_seat(store, seat, arena, out_seqs, out_len));
 }
 
-sh_err store_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len)
+sh_err store_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out,
+                         size_t *out_len)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->queue_seats(store, arena, out, out_len));
@@ -193,21 +203,22 @@ sh_err store_receipt_put(struct store *store, const struct receipt_row *row)
     return note_write(store, store->ops->receipt_put(store, row));
 }
 
-sh_err store_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                         struct arena *arena, struct receipt_row *out)
+sh_err store_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                         enum receipt_type type, struct arena *arena, struct receipt_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->receipt_get(store, message_seq, seat, type, arena, out));
 }
 
-sh_err store_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out)
+sh_err store_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena,
+                             struct receipt_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->receipt_by_leaf(store, leaf_index, arena, out));
 }
 
-sh_err store_receipts(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                      size_t *out_len)
+sh_err store_receipts(struct store *store, int64_t message_seq, struct arena *arena,
+                      const struct receipt_row **out, size_t *out_len)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->receipts(store, message_seq, arena, out, out_len));
@@ -231,7 +242,8 @@ sh_err store_leaf_put(struct store *store, const struct leaf_row *row)
     return note_write(store, store->ops->leaf_put(store, row));
 }
 
-sh_err store_leaf_get(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out)
+sh_err store_leaf_get(struct store *store, uint64_t index, struct arena *arena,
+                      struct leaf_row *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->leaf_get(store, index, arena, out));
@@ -249,7 +261,8 @@ sh_err store_tile_put(struct store *store, unsigned level, uint64_t index, struc
     return note_write(store, store->ops->tile_put(store, level, index, hashes));
 }
 
-sh_err store_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out)
+sh_err store_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                      struct bytes *out)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->tile_get(store, level, index, arena, out));

@@ -5,7 +5,12 @@
  * may. What a transaction wrote is durable when store_commit() returned SH_OK, and not before.
  * Errors: SH_E_STORE and SH_E_CORRUPT are FATAL, the process must end without answering (PITFALLS
  * Q3: a failed sync is final); SH_E_DISK_FULL is DEFER and leaves the transaction rolled back. Rows
- * that are read borrow the arena that they were read into. The store never sees a key. */
+ * that are read borrow the arena that they were read into. The store never sees a key.
+ *
+ * After a FATAL error every call gives that error again. Writes need an open transaction, and
+ * transactions do not nest (SH_E_BUG). A write that is put off (DEFER) undoes the whole
+ * transaction: every further write and store_commit() give the same code until store_rollback(). A
+ * refusal (REJECT) changes nothing, and the transaction goes on. */
 #pragma once
 
 #include "base/arena.h"
@@ -47,6 +52,8 @@ struct message_row {
     struct bytes
         envelope; /* the Envelope as received; empty once retention has deleted the ciphertext */
 };
+/* SH_E_EXISTS: this sender used this message id; SH_E_UNKNOWN_THREAD: it neither begins a thread
+ * (thread id == message id) nor belongs to one that was begun; SH_E_TOO_BIG. */
 SH_MUST_USE sh_err store_message_put(struct store *store, const struct message_row *row,
                                      int64_t *out_seq);
 /* SH_E_NOT_FOUND. Checks the stored SHA-256 of what it reads: SH_E_CORRUPT. */
@@ -81,6 +88,8 @@ struct queue_row {
     uint64_t leaf_index; /* of a notice */
     bool held;           /* for a cover desk: not before COVER_CALLED */
 };
+/* SH_E_EXISTS: this message was queued for this seat already; SH_E_NOT_FOUND: there is no such
+ * message. */
 SH_MUST_USE sh_err store_queue_put(struct store *store, const struct queue_row *row,
                                    uint64_t *out_item);
 /* Up to len_max rows of a seat behind `after_item`, not held, in order. */
@@ -94,7 +103,8 @@ SH_MUST_USE sh_err store_queue_find(struct store *store, const struct sh_hash *s
 /* Done: a message row is kept as done (so that late receipts are known to belong), a notice row
  * goes. SH_E_NOT_FOUND if the item is not that seat's. Doing it twice is SH_OK. */
 SH_MUST_USE sh_err store_queue_done(struct store *store, const struct sh_hash *seat, uint64_t item);
-/* Lets the held rows of a message go to `desk`'s seats: those in the list. */
+/* Lets the held rows of a message go to `desk`'s seats: those in the list. Each gets a new item
+ * number, since its seat may have read past the old one. */
 SH_MUST_USE sh_err store_queue_release(struct store *store, int64_t message_seq,
                                        const struct sh_hash *seats, size_t seats_len);
 /* Forgets what waits for a seat that was revoked. Gives the seqs of messages that still waited. */
@@ -115,7 +125,8 @@ struct receipt_row {
     uint64_t leaf_index;
     struct bytes signed_receipt;
 };
-/* SH_E_EXISTS if this seat gave this type for this message already. */
+/* SH_E_EXISTS if this seat gave this type for this message already; SH_E_NOT_FOUND: there is no
+ * such message. */
 SH_MUST_USE sh_err store_receipt_put(struct store *store, const struct receipt_row *row);
 SH_MUST_USE sh_err store_receipt_get(struct store *store, int64_t message_seq,
                                      const struct sh_hash *seat, enum receipt_type type,
@@ -138,6 +149,7 @@ struct leaf_row {
     struct sh_hash salt;
     struct bytes facts; /* empty and salt zero once the opening was destroyed */
 };
+/* The next index only: SH_E_EXISTS below it, SH_E_BUG beyond. SH_E_TOO_BIG. */
 SH_MUST_USE sh_err store_leaf_put(struct store *store, const struct leaf_row *row);
 SH_MUST_USE sh_err store_leaf_get(struct store *store, uint64_t index, struct arena *arena,
                                   struct leaf_row *out);

@@ -1,5 +1,6 @@
-/* What an implementation of the store fills in: one function for each of store.h, the transaction's state left out.
- * store.c keeps that state for both implementations and is the only caller. Internal to store/. */
+/* What an implementation of the store fills in: one function for each of store.h, the transaction's
+ * state left out. store.c keeps that state for both implementations and is the only caller.
+ * Internal to store/. */
 #pragma once
 
 #include "store/store.h"
@@ -7,7 +8,8 @@
 enum store_state {
     STORE_IDLE,
     STORE_OPEN,   /* a transaction is open */
-    STORE_FAILED, /* it was rolled back because of `failed`; the caller has not said store_rollback() yet */
+    STORE_FAILED, /* it was rolled back because of `failed`; the caller has not said
+                     store_rollback() yet */
 };
 
 /* A tree of 2^40 leaves has 6 levels of tiles; the rest is so that a wrong number is refused. */
@@ -38,40 +40,48 @@ struct store_ops {
     sh_err (*meta_get)(struct store *store, const char *name, struct buf *out);
 
     sh_err (*message_put)(struct store *store, const struct message_row *row, int64_t *out_seq);
-    sh_err (*message_by_id)(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out);
-    sh_err (*message_by_seq)(struct store *store, int64_t seq, struct arena *arena, struct message_row *out);
-    sh_err (*message_by_header)(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                                struct message_row *out);
-    sh_err (*thread)(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                     const struct message_row **out, size_t *out_len);
-    sh_err (*messages_expire)(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                              const int64_t **out_seqs, size_t *out_len);
+    sh_err (*message_by_id)(struct store *store, const struct address *from,
+                            const struct sh_id *message_id, struct arena *arena,
+                            struct message_row *out);
+    sh_err (*message_by_seq)(struct store *store, int64_t seq, struct arena *arena,
+                             struct message_row *out);
+    sh_err (*message_by_header)(struct store *store, const struct sh_hash *header_sha256,
+                                struct arena *arena, struct message_row *out);
+    sh_err (*thread)(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                     struct arena *arena, const struct message_row **out, size_t *out_len);
+    sh_err (*messages_expire)(struct store *store, int64_t before_ms, size_t len_max,
+                              struct arena *arena, const int64_t **out_seqs, size_t *out_len);
 
     sh_err (*queue_put)(struct store *store, const struct queue_row *row, uint64_t *out_item);
-    sh_err (*queue_next)(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                         struct arena *arena, const struct queue_row **out, size_t *out_len);
-    sh_err (*queue_find)(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                         bool *out_done);
+    sh_err (*queue_next)(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                         size_t len_max, struct arena *arena, const struct queue_row **out,
+                         size_t *out_len);
+    sh_err (*queue_find)(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                         struct queue_row *out, bool *out_done);
     sh_err (*queue_done)(struct store *store, const struct sh_hash *seat, uint64_t item);
-    sh_err (*queue_release)(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len);
+    sh_err (*queue_release)(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                            size_t seats_len);
     sh_err (*queue_drop_seat)(struct store *store, const struct sh_hash *seat, struct arena *arena,
                               const int64_t **out_seqs, size_t *out_len);
-    sh_err (*queue_seats)(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len);
+    sh_err (*queue_seats)(struct store *store, struct arena *arena, const struct sh_hash **out,
+                          size_t *out_len);
     sh_err (*queue_waiting)(struct store *store, uint64_t *out_messages, uint64_t *out_notices);
 
     sh_err (*receipt_put)(struct store *store, const struct receipt_row *row);
-    sh_err (*receipt_get)(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                          struct arena *arena, struct receipt_row *out);
-    sh_err (*receipt_by_leaf)(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out);
-    sh_err (*receipts)(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                       size_t *out_len);
+    sh_err (*receipt_get)(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                          enum receipt_type type, struct arena *arena, struct receipt_row *out);
+    sh_err (*receipt_by_leaf)(struct store *store, uint64_t leaf_index, struct arena *arena,
+                              struct receipt_row *out);
+    sh_err (*receipts)(struct store *store, int64_t message_seq, struct arena *arena,
+                       const struct receipt_row **out, size_t *out_len);
     sh_err (*collected_put)(struct store *store, const struct address *desk, int64_t at_ms);
     sh_err (*collected_get)(struct store *store, const struct address *desk, int64_t *out_ms);
 
     sh_err (*leaf_put)(struct store *store, const struct leaf_row *row);
-    sh_err (*leaf_get)(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out);
+    sh_err (*leaf_get)(struct store *store, uint64_t index, struct arena *arena,
+                       struct leaf_row *out);
     sh_err (*leaves_count)(struct store *store, uint64_t *out);
     sh_err (*tile_put)(struct store *store, unsigned level, uint64_t index, struct bytes hashes);
-    sh_err (*tile_get)(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out);
+    sh_err (*tile_get)(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                       struct bytes *out);
 };

@@ -1,8 +1,9 @@
-/* How much CPU one accepted message costs in the store, next to the floor: plain INSERTs of the same bytes into one table,
- * same PRAGMAs, same size of transaction. Prints one JSON object. Not run by ctest.
+/* How much CPU one accepted message costs in the store, next to the floor: plain INSERTs of the
+ * same bytes into one table, same PRAGMAs, same size of transaction. Prints one JSON object. Not
+ * run by ctest.
  *
- * After each commit its queue rows are done, in a transaction of their own whose cost is printed apart, so that the queues
- * stay as short as those of seats that collect their mail.
+ * After each commit its queue rows are done, in a transaction of their own whose cost is printed
+ * apart, so that the queues stay as short as those of seats that collect their mail.
  *
  *     bench_store [messages in all, 25600] [messages a commit, 256] */
 #include "base/cleanup.h"
@@ -14,7 +15,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { HEADER_BYTES = 500, ENVELOPE_BYTES = 3000, SEATS = 200, ROWS_OF_A_MESSAGE = 3, LEAF_BYTES = 45, FACTS_BYTES = 350 };
+enum {
+    HEADER_BYTES = 500,
+    ENVELOPE_BYTES = 3000,
+    SEATS = 200,
+    ROWS_OF_A_MESSAGE = 3,
+    LEAF_BYTES = 45,
+    FACTS_BYTES = 350
+};
 
 struct bench {
     struct store *store;
@@ -71,7 +79,8 @@ static void put_message(struct bench *b, unsigned n)
     must(store_message_put(b->store, &row, &seq), "message");
     for (unsigned i = 0; i < ROWS_OF_A_MESSAGE; i++) {
         struct queue_row *queued = &b->queued[b->queued_len++];
-        *queued = (struct queue_row){.seat = seat_of(n * 7 + i), .kind = QUEUE_MESSAGE, .message_seq = seq};
+        *queued = (struct queue_row){
+            .seat = seat_of(n * 7 + i), .kind = QUEUE_MESSAGE, .message_seq = seq};
         must(store_queue_put(b->store, queued, &queued->item), "queue");
     }
     const struct leaf_row leaf = {.index = n,
@@ -134,15 +143,18 @@ static void sql(sqlite3 *db, const char *text)
     }
 }
 
-/* One row of as many bytes as a message brings: envelope, leaf, salt, facts, and the queue's numbers. */
+/* One row of as many bytes as a message brings: envelope, leaf, salt, facts, and the queue's
+ * numbers. */
 static void run_floor(struct bench *b, const char *path)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *insert = NULL;
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK) {
         exit(1);
     }
-    sql(db, "PRAGMA page_size = 8192; PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = 2;"
+    sql(db, "PRAGMA page_size = 8192; PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; "
+            "PRAGMA synchronous = 2;"
             "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;"
             "CREATE TABLE flat(id INTEGER PRIMARY KEY, bytes BLOB) STRICT");
     (void)sqlite3_prepare_v2(db, "INSERT INTO flat VALUES(NULL, ?1)", -1, &insert, NULL);

@@ -9,9 +9,9 @@ double floor_verify_us(const struct town *town, size_t count);
 /* One SUBMIT frame taken in and sent back under CURVE by a process that does nothing else, with as
  * many in flight over as many connections as the load has: that process's CPU. */
 double floor_echo_us(struct bytes frame, size_t count, size_t in_flight);
-/* The rows of one accepted message inserted: message and body, a delivery and a waiting row for each
- * of the hub's seats, leaf; into the relay's own tables, 256 messages a durable commit. Nothing is
- * read, hashed or checked. */
+/* The rows of one accepted message inserted: message with its envelope, a queue row for each of the
+ * hub's seats, leaf with its opening; 256 messages a durable commit. Nothing is read, hashed,
+ * indexed or checked. */
 double floor_insert_us(const char *folder, const struct letter *like, size_t count);
 
 /* The other process of floor_echo_us(): never returns. */

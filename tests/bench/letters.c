@@ -149,7 +149,6 @@ static void write_batch(struct letters *letters, const struct town *town, size_t
         frame_letter(at, &single, &letter->single);
         frame_letter(at, &batched[i], &letter->batched);
         letter->message_id = drafts[i].facts.message_id;
-        letter->header_bytes = headers[i].len;
         letter->envelope_bytes = single.len;
         buf_wipe(&batched[i]);
         draft_wipe(&drafts[i]);

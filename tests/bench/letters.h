@@ -12,7 +12,7 @@ enum {
 struct letter {
     struct sh_id message_id;
     struct buf single, batched; /* whole SUBMIT frames; `ref` is the letter's position */
-    size_t header_bytes, envelope_bytes;
+    size_t envelope_bytes;
 };
 
 /* Letter i is from school i % TOWN_SCHOOLS. */

@@ -1,5 +1,5 @@
-/* The failing disk; see fault_vfs.h. Io methods of version 1: no shared memory and no mapping, which the relay's store
- * does not use either. */
+/* The failing disk; see fault_vfs.h. Io methods of version 1: no shared memory and no mapping,
+ * which the relay's store does not use either. */
 #include "support/fault_vfs.h"
 
 #include <stdio.h>
@@ -45,7 +45,8 @@ static int fault_read(sqlite3_file *file, void *to, int len, sqlite3_int64 at)
 static int no_room(struct fault_file *file, sqlite3_int64 end)
 {
     sqlite3_int64 size = 0;
-    if (file->faults->room < 0 || file->real->pMethods->xFileSize(file->real, &size) != SQLITE_OK || end <= size) {
+    if (file->faults->room < 0 || file->real->pMethods->xFileSize(file->real, &size) != SQLITE_OK ||
+        end <= size) {
         return 0;
     }
     if (end - size > file->faults->room) {
@@ -134,7 +135,8 @@ static const sqlite3_io_methods fault_methods = {
     .xDeviceCharacteristics = fault_device,
 };
 
-static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
+static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                      int *out_flags)
 {
     struct fault_file *fault = file_of(file);
     fault->faults = vfs->pAppData;
@@ -161,8 +163,8 @@ void fault_vfs_install(struct fault_vfs *faults)
         (void)fprintf(stderr, "SQLite has no VFS\n");
         abort();
     }
-    /* Everything but opening goes straight to the real one: its functions look at the VFS they are given only for
-     * what both have in common. */
+    /* Everything but opening goes straight to the real one: its functions look at the VFS they are
+     * given only for what both have in common. */
     faults->vfs = *faults->real;
     faults->vfs.pNext = NULL;
     faults->vfs.zName = "fault";

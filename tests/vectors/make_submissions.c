@@ -27,7 +27,7 @@ static const char NOTIFICATION[] =
     "\"from\":\"encompass@exampleshire.police\",\"to\":[\"dsl@999001.school\"],"
     "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"}],"
     "\"event\":{\"occurred_at\":\"2026-11-19T22:40:00Z\",\"place\":\"At home\"},"
-    "\"summary\":\"Heard upstairs.\",\"author\":{\"name\":\"A Sergeant\",\"role\":\"Officer\"}}";
+    "\"concern\":{\"what_happened\":\"Heard upstairs.\"},\"author\":{\"name\":\"A Sergeant\",\"role\":\"Officer\"}}";
 
 static void good_ones(struct studio *s, struct letter *referral)
 {

@@ -1,36 +1,45 @@
 /* libsafehand: one seat of Safehand, for programs. Connect, send, receive, answer, look up, prove.
  *
  * How to call it
- *   - Every function that can fail returns an int: 0 is success, anything else is one of the codes below
- *     (sh_client_code_word() gives "stale_seats", sh_client_code_sentence() half a sentence for a person). The
- *     numbers are those of the wire and of the log; they are never reused.
- *   - The last parameter may point to a struct sh_client_error, which is filled on failure with the code and with
- *     one or two sentences: what happened, what was not lost, what to do. It may be NULL.
- *   - Documents go in and come out as JSON text in UTF-8. What comes out is NUL-terminated, belongs to the caller
- *     and is freed with sh_client_free_text(). *out_json is NULL unless something was put there. Functions marked
- *     [result on failure] also give a document together with an error code; test the pointer, not the code.
- *   - Strings that go in are borrowed until the function returns. NULL for an optional string means "none".
- *   - One struct sh_client is used by one thread at a time. Two may not have the same home open at once: the
- *     second gets "locked". Different homes are independent of one another.
- *   - Callbacks run on the calling thread, inside the call. They must not call back into the same client.
- *   - Structs that go in begin with their own size, so that later versions can add members: set it to
- *     sizeof(struct ...), and zero the rest.
+ *   - Every function that can fail returns an int: 0 is success, anything else is a code, one of
+ *     those below or another (sh_client_code_word() gives "stale_seats",
+ *     sh_client_code_sentence() half a sentence for a person). The numbers are those of the wire
+ *     and of the log; they are never reused.
+ *   - The last parameter may point to a struct sh_client_error, which is filled on failure with the
+ *     code and with one or two sentences: what happened, what was not lost, what to do. It may be
+ *     NULL.
+ *   - Documents go in and come out as JSON text in UTF-8. What comes out is NUL-terminated, belongs
+ *     to the caller and is freed with sh_client_free_text(). *out_json is NULL unless something was
+ *     put there. Functions marked [result on failure] also give a document together with an error
+ *     code; test the pointer, not the code.
+ *   - Strings that go in are borrowed until the function returns. NULL for an optional string means
+ *     "none".
+ *   - One struct sh_client is used by one thread at a time. Two may not have the same home open at
+ *     once: the second waits 5 seconds and gets "locked". Different homes are independent.
+ *   - Callbacks run on the calling thread, inside the call. They must not call back into the same
+ *     client.
+ *   - Structs that go in begin with their own size, so that later versions can add members: set it
+ *     to sizeof(struct ...), and zero the rest.
  *
  * A home is a folder, mode 0700, of one seat:
- *     address          the seat's address, one line
- *     sign.key         P-256, signs messages and receipts   } encrypted PKCS#8, one passphrase for all three,
- *     seal.key         P-256, unseals messages              } mode 0600; made here, never leave
- *     curve.key        X25519, the connection to the relay  }
- *     sign.pem seal.pem  the two certificates; root.pem the partnership's root, pinned by `enrol install`
- *     directory        the newest verified directory file, as signed
- *     vault.db         SQLite: envelopes (sealed as they travelled), receipts, statements, checkpoints, who looked
- *     endpoint         optional: one line tcp://host:port, used in place of the directory's endpoints
- * Plaintext is never written there. Backups of it while a client has it open are not safe.
+ *     address            the seat's address, one line
+ *     sign.key           P-256, signs messages and receipts; this and the next two are encrypted
+ *                        PKCS#8 under one passphrase, mode 0600, made here, and never leave
+ *     seal.key           P-256, unseals messages
+ *     curve.key          X25519, the connection to the relay
+ *     sign.pem seal.pem  the two certificates
+ *     root.pem           the partnership's root, pinned by sh_client_enrol_install()
+ *     directory          the newest verified directory file, as signed
+ *     vault.db           SQLite: envelopes (sealed, as they travelled), receipts, statements,
+ *                        checkpoints, who looked at what
+ *     endpoint           optional: one line tcp://host:port, in place of the directory's endpoints
+ * Plaintext is never written there. A copy of it made while a client has it open is no backup.
  *
- * Times in JSON are RFC 3339 in UTC with milliseconds. Message and thread ids are 32 hexadecimal digits; wherever an
- * id goes in, a unique beginning of at least 6 digits will do ("ambiguous" if it fits several).
+ * Times in JSON are RFC 3339 in UTC with milliseconds. Message and thread ids are 32 hexadecimal
+ * digits; wherever an id goes in, a unique beginning of at least 6 digits will do ("ambiguous" if
+ * it fits several).
  *
- * An example that sends a referral and tracks it is in client/lib/example/send_and_track.c. */
+ * client/lib/example/send_and_track.c sends a referral and tracks it. */
 #ifndef SAFEHAND_CLIENT_H
 #define SAFEHAND_CLIENT_H
 
@@ -54,12 +63,13 @@ struct sh_client_error {
     char sentence[512]; /* for a person; holds no content of a message */
 };
 
-/* Writes the passphrase, without newline and NUL-terminated, into out (room for out_len bytes, at most 1024).
- * Returns 0, or anything else to give up (the function that needed it fails with "passphrase"). It is called at
- * most once a client, when a key is first needed. */
+/* Writes the passphrase, without newline and NUL-terminated, into out (room for out_len bytes, at
+ * most 1024). Returns 0, or anything else to give up: the function that needed it then fails with
+ * "passphrase". It is called at most once a client, when a key is first needed. */
 typedef int (*sh_client_passphrase)(void *ctx, char *out, size_t out_len);
 
-/* Told how far long work is: `what` is a fixed English phrase ("fetching messages"); total 0: not known. */
+/* Told how far long work is. `what` is a fixed English phrase ("fetching messages"); total 0: not
+ * known. */
 typedef void (*sh_client_progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 
 /* The codes that a caller is most likely to test for. All others have a word too. */
@@ -67,16 +77,16 @@ enum sh_client_code {
     SH_CLIENT_OK = 0,
     SH_CLIENT_UNKNOWN_DESK = 20,
     SH_CLIENT_NO_LIVE_SEAT = 22,
-    SH_CLIENT_PROOF = 60,          /* a proof does not lead to the log's signed root, or is missing */
-    SH_CLIENT_FORK = 61,           /* the relay contradicts what it showed before: tell a person, keep the vault */
+    SH_CLIENT_PROOF = 60, /* a proof does not lead to the log's signed root, or is missing */
+    SH_CLIENT_FORK = 61,  /* the relay contradicts what it showed before: tell a person */
     SH_CLIENT_NOT_FOUND = 70,
     SH_CLIENT_USAGE = 71,
-    SH_CLIENT_JSON = 72,           /* sentence has the place: "concern.child_words[0].when: not a date and time" */
+    SH_CLIENT_JSON = 72, /* the sentence has the place: "concern.child_words[0].when: ..." */
     SH_CLIENT_PASSPHRASE = 73,
-    SH_CLIENT_EXISTS = 75,         /* enrolled already; or this very document was accepted within 24 hours */
+    SH_CLIENT_EXISTS = 75, /* enrolled already; or this document was accepted within 24 hours */
     SH_CLIENT_AMBIGUOUS = 76,
-    SH_CLIENT_NET = 105,           /* no relay: what was sent is kept and goes at the next sync */
-    SH_CLIENT_TIMEOUT = 106,       /* the same */
+    SH_CLIENT_NET = 105,     /* no relay: what was sent is kept and goes at the next sync */
+    SH_CLIENT_TIMEOUT = 106, /* the same */
     SH_CLIENT_LOCKED = 109
 };
 
@@ -85,38 +95,42 @@ enum sh_client_code {
 SH_CLIENT_API const char *sh_client_version(void); /* "0.1.0" */
 SH_CLIENT_API const char *sh_client_code_word(int code);
 SH_CLIENT_API const char *sh_client_code_sentence(int code);
-/* The exit status that the command line gives for a code: 0 done; 1 refused or not found; 2 bad input, usage,
- * passphrase; 3 not now: kept in the outbox, goes by itself at the next sync; 4 a proof or signature failed. */
+/* The exit status that the command line gives for a code: 0 done; 1 refused or not found; 2 bad
+ * input, usage, passphrase; 3 not now: kept in the outbox, goes by itself at the next sync; 4 a
+ * proof or signature failed. */
 SH_CLIENT_API int sh_client_exit_status(int code);
 /* Frees *text and nulls it; NULL and a pointer to NULL are fine. The text is cleansed first. */
 SH_CLIENT_API void sh_client_free_text(char **text);
-/* The first line of a file that others cannot read (mode 0600 or stricter, else "config"), for a passphrase callback.
- * Writes at most out_len bytes with the NUL. */
-SH_CLIENT_API int sh_client_passphrase_file(const char *path, char *out, size_t out_len, struct sh_client_error *error);
+/* The first line of a file that others cannot read (mode 0600 or stricter, else "config"), for a
+ * passphrase callback. Writes at most out_len bytes with the NUL. */
+SH_CLIENT_API int sh_client_passphrase_file(const char *path, char *out, size_t out_len,
+                                            struct sh_client_error *error);
 
-/* ---- enrolment: a home is made in two steps, with the partnership's authority between them ---- */
+/* ---- enrolment: a home is made in two steps; in between is the partnership's authority ---- */
 
 struct sh_client_enrol {
     size_t size;
     const char *home;
-    const char *address;          /* of request: the desk that this seat is to belong to */
-    const char *dir;              /* request: where request.pem goes; install: where the authority's files are */
-    const char *root_fingerprint; /* install: SHA-256 of the root certificate as read over the telephone: 64
-                                   * hexadecimal digits of either case, spaces and colons are passed over */
-    unsigned scrypt_p;            /* request: cost of opening a key, 1 to 8; 0 means 8. 1 is for sandboxes */
+    const char *address; /* of request: the desk that this seat is to belong to */
+    const char *dir; /* request: where request.pem goes; install: where the authority's files are */
+    /* Of install: SHA-256 of the root certificate as read over the telephone: 64 hexadecimal digits
+     * of either case; spaces and colons are passed over. */
+    const char *root_fingerprint;
+    unsigned scrypt_p; /* request: cost of opening a key, 1 to 8; 0 means 8. 1 is for sandboxes */
     sh_client_passphrase passphrase;
     void *passphrase_ctx;
 };
 
-/* Makes the three keys and writes DIR/request.pem for `safehand-ca issue`. A second call keeps the keys and writes
- * the request again. "exists" once the home is enrolled.
- * {"address","home","request","curve_key"} */
+/* Makes the three keys and writes DIR/request.pem for `safehand-ca issue`. A second call keeps the
+ * keys and writes the request again. "exists" once the home is enrolled.
+ *   {"address","home","request","curve_key"} */
 SH_CLIENT_API int sh_client_enrol_request(const struct sh_client_enrol *enrol, char **out_json,
                                           struct sh_client_error *error);
-/* Takes sign.pem, seal.pem, root.pem and directory from DIR: the root must have the fingerprint, the certificates must
- * be for our keys, of the right profiles and for our address, the directory must verify and list this seat.
- * Installing again (a renewed certificate) is fine; the root cannot change.
- * {"address","seat","partnership","root_fingerprint","expires_at","directory_version"} */
+/* Takes sign.pem, seal.pem, root.pem and directory (or directory.bin) from DIR. The root must have
+ * the fingerprint, the certificates must be for our keys, of the right profiles and for our
+ * address, the directory must verify and list this seat. Installing again (a renewed certificate)
+ * is fine; the root cannot change.
+ *   {"address","seat","partnership","root_fingerprint","expires_at","directory_version"} */
 SH_CLIENT_API int sh_client_enrol_install(const struct sh_client_enrol *enrol, char **out_json,
                                           struct sh_client_error *error);
 
@@ -133,45 +147,53 @@ struct sh_client_options {
     uint32_t answer_ms;  /* how long to wait for one answer; 0 means 20,000 */
 };
 
-/* Opens an enrolled home. Needs no passphrase and no network yet. "not_found" if there is no enrolled home,
- * "locked" if another program has it open. Gives *out: sh_client_close(). */
+/* Opens an enrolled home. Needs no passphrase and no network yet. "not_found" if there is no
+ * enrolled home, "locked" if another program has it open. Gives *out: sh_client_close(). */
 SH_CLIENT_API int sh_client_open(const struct sh_client_options *options, struct sh_client **out,
                                  struct sh_client_error *error);
 /* Ends the connection, forgets the keys, closes the vault, frees and nulls. NULL is fine. */
 SH_CLIENT_API void sh_client_close(struct sh_client **client);
 
-/* {"address","seat","holder_expires_at","partnership","directory_version","directory_expires_at","waiting",
- *  "warnings":[sentences]}: certificates and directory past half of their time, what waits in the outbox. */
-SH_CLIENT_API int sh_client_status(struct sh_client *client, char **out_json, struct sh_client_error *error);
+/* Who this is, what waits in the outbox, and warnings (certificate or directory past half of its
+ * time, a log that contradicted itself). No network, no passphrase.
+ *   {"address","seat","holder_expires_at","partnership","directory_version",
+ *    "directory_expires_at","waiting","receipts_waiting","warnings":[sentences]} */
+SH_CLIENT_API int sh_client_status(struct sh_client *client, char **out_json,
+                                   struct sh_client_error *error);
 
 /* ---- sending ---- */
 
 #define SH_CLIENT_AGAIN 1u /* send although the same document was accepted within 24 hours */
-#define SH_CLIENT_SPLIT 2u /* one message per setting of the children, with that setting's children only */
+#define SH_CLIENT_SPLIT 2u /* a message for each setting, with its children only */
 
 struct sh_client_send {
     size_t size;
     const char *const *to; /* recipients beside those of the document, or NULL */
     size_t to_len;
     unsigned flags;
-    const char *reply_to; /* of sh_client_send(): the message that this one follows in its thread, for kinds that
-                           * could also begin one; NULL: the document's `parent`, or a new thread */
+    /* Of sh_client_send(): the message that this one follows in its thread, for kinds that could
+     * also begin one; NULL: the document's `parent`, or a new thread. */
+    const char *reply_to;
 };
 
-/* One document, of the shape of tests/cases/CODES.md, sealed, put durably into the outbox, sent, and waited for.
- * `how` may be NULL. [result on failure]
- *   {"message_id","thread_id","kind","from","to","urgency","sent_at","state",      state: accepted | waiting | refused
- *    "log_index","log_size","accepted_at",                                          if accepted
- *    "code","sentence",                                                             if not
- *    "telephone":[{"address","name","telephone","hours"}]}                          urgent and not accepted: call them
+/* One document, of the shape of tests/cases/CODES.md: sealed, put durably into the outbox, sent,
+ * and waited for. `how` may be NULL. [result on failure]
+ *   {"message_id","thread_id","kind","from","to","urgency","sent_at",
+ *    "state",                                        accepted | waiting | refused
+ *    "log_index","log_size","accepted_at",           if accepted
+ *    "code","sentence",                              if not
+ *    "telephone":[{"address","name","telephone","hours"}]}
+ *                                                    if urgent and not accepted: call them
  * With SH_CLIENT_SPLIT: a list of these.
- * If the relay cannot be reached or says "not now" the message is kept: the code is of exit status 3 and state is
- * "waiting". The same document again, while it waits, is the same message: the stored bytes go again. If it was
- * accepted within 24 hours: "exists", with the earlier message's result. The relay's refusal is the code, and final for
- * this message id; if only the recipients' seats had changed, the message was sealed anew and sent by itself
- * ("replaces" has the id before). */
+ * If the relay cannot be reached or says "not now" the message is kept: the code is one of exit
+ * status 3, and state is "waiting". The same document again, while it waits, is the same message:
+ * the stored bytes go again. If it was accepted within 24 hours: "exists", with the earlier
+ * message's result. The relay's refusal is the code, and final for this message id; if only the
+ * recipients' seats had changed, the message was sealed anew and sent by itself ("replaces" has the
+ * id before). */
 SH_CLIENT_API int sh_client_send(struct sh_client *client, const char *json, size_t json_len,
-                                 const struct sh_client_send *how, char **out_json, struct sh_client_error *error);
+                                 const struct sh_client_send *how, char **out_json,
+                                 struct sh_client_error *error);
 
 struct sh_client_document {
     const char *name; /* shown in the result: a file name */
@@ -179,98 +201,119 @@ struct sh_client_document {
     size_t json_len;
 };
 
-/* Many documents. All are checked first; each stands alone; the good ones go under one batch signature. A second call
- * with the same documents sends only what was not accepted, with the same ids. [result on failure]
- * A list in the order given, each as of sh_client_send() with "name", and state also "rejected" (never sealed: "code",
- * "sentence" with the place in the document) or "accepted" with "before": true.
- * Returns 0 if all are accepted; else the worst: a document's or a refusal's code, then what kept messages waiting. */
-SH_CLIENT_API int sh_client_send_many(struct sh_client *client, const struct sh_client_document *documents,
-                                      size_t documents_len, const struct sh_client_send *how, char **out_json,
-                                      struct sh_client_error *error);
+/* Many documents. All are checked first; each stands alone; the good ones go under one batch
+ * signature. A second call with the same documents sends only what was not accepted, with the same
+ * ids. [result on failure]
+ * A list in the order given, each as of sh_client_send() with "name"; state is also "rejected"
+ * (never sealed: "code", and "sentence" with the place in the document), and what was accepted
+ * before has "before": true. Returns 0 if all are accepted; else the code of the first document
+ * that was bad or refused; else what keeps messages waiting. */
+SH_CLIENT_API int sh_client_send_many(struct sh_client *client,
+                                      const struct sh_client_document *documents,
+                                      size_t documents_len, const struct sh_client_send *how,
+                                      char **out_json, struct sh_client_error *error);
 
 /* An answer to a message that this desk was sent or sent itself.
- * verb: "ack" "decide" "reconsider" "respond" "redirect" "request" "reply" "note" "correct" "withdraw" "close".
- * Sender, recipients, thread, parent and kind come from the message answered; if the document names them they must
- * agree ("json" with the place if not). `json` may be NULL where the kind needs nothing of its own.
- * A reconsideration goes to the desk that decided and to whom the document's `to` adds; the referral, the decisions and
- * earlier reconsiderations and responses of the thread are enclosed, so that a new reader can read all of it.
+ * verb: "ack" "decide" "reconsider" "respond" "redirect" "request" "reply" "note" "correct"
+ * "withdraw" "close".
+ * Sender, recipients, thread, parent and kind come from the message answered; if the document names
+ * them they must agree ("json" with the place if not). `json` may be NULL where the kind needs
+ * nothing of its own. A reconsideration goes to the desk that decided and to whom the document's
+ * `to` adds; the referral, the decisions and earlier reconsiderations and responses of the thread
+ * are enclosed, so that a new reader can read all of it.
  * Result as of sh_client_send(). [result on failure] */
-SH_CLIENT_API int sh_client_answer(struct sh_client *client, const char *verb, const char *message_id, const char *json,
-                                   size_t json_len, const struct sh_client_send *how, char **out_json,
+SH_CLIENT_API int sh_client_answer(struct sh_client *client, const char *verb,
+                                   const char *message_id, const char *json, size_t json_len,
+                                   const struct sh_client_send *how, char **out_json,
                                    struct sh_client_error *error);
 
 /* ---- receiving ---- */
 
-/* Sends what waits, fetches what is due, verifies it, stores it, returns receipts, fetches a newer directory.
- * wait_seconds: if nothing was due, stays connected for up to so long and returns when something came. [result on
- * failure]
- *   {"sent":[as of sh_client_send()],"received":[as of sh_client_inbox()],"unreadable","notices","receipts",
- *    "waiting","directory_version","log_size","warnings":[sentences]}
+/* Sends what waits, fetches what is due, verifies it, stores it, returns receipts, fetches a newer
+ * directory. wait_seconds: if nothing was due, stays connected for up to so long and returns when
+ * something came. [result on failure]
+ *   {"sent":[as of sh_client_send()],"received":[as of sh_client_inbox()],"unreadable","notices",
+ *    "receipts","waiting","directory_version","log_size","warnings":[sentences]}
  * "fork" or "proof": nothing more was taken from this relay; the evidence is kept in the vault. */
 SH_CLIENT_API int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_json,
                                  struct sh_client_error *error);
 
 /* Lists, newest first, without content: no passphrase, no network. Each entry:
- *   {"message_id","thread_id","kind","subtype","from","to","inform","urgency","sent_at","accepted_at","log_index",
- *    "state","by_seat"}
- * state of inbox: delivered opened acknowledged decided answered redirected unreadable (then "code");
- * state of sent: waiting refused replaced accepted delivered opened acknowledged decided answered ... (the furthest of
- * the facts that `track` lists). `sent` has what colleagues of the desk sent, too. */
-SH_CLIENT_API int sh_client_inbox(struct sh_client *client, char **out_json, struct sh_client_error *error);
-SH_CLIENT_API int sh_client_sent(struct sh_client *client, char **out_json, struct sh_client_error *error);
-/* Threads, the one with the newest message first: {"thread_id","kind","from","to","urgency","started_at","last_at",
- * "messages":[entries as above, in order of acceptance]} */
-SH_CLIENT_API int sh_client_threads(struct sh_client *client, char **out_json, struct sh_client_error *error);
+ *   {"message_id","thread_id","kind","subtype","from","to","inform","cover","urgency","level",
+ *    "outcome","sent_at","by_seat","accepted_at","log_index","log_size","state"}
+ * state in the inbox: delivered opened acknowledged decided redirected unreadable (then "code")...;
+ * state in sent: waiting refused replaced accepted delivered opened acknowledged decided ...: the
+ * furthest of the facts that sh_client_track() lists. `sent` has what colleagues of the desk sent,
+ * too. */
+SH_CLIENT_API int sh_client_inbox(struct sh_client *client, char **out_json,
+                                  struct sh_client_error *error);
+SH_CLIENT_API int sh_client_sent(struct sh_client *client, char **out_json,
+                                 struct sh_client_error *error);
+/* Threads, the one with the newest message first:
+ *   {"thread_id","kind","from","to","urgency","started_at","last_at","messages":[entries]} */
+SH_CLIENT_API int sh_client_threads(struct sh_client *client, char **out_json,
+                                    struct sh_client_error *error);
 
-/* One message in full. If it was sent to this desk, an OPENED receipt is signed and durably in the outbox before any of
- * it is given out. Entry as above, with
- *   "parent" (message id, if known), "level", "outcome", "content" (what was sent, value for value), "signer",
+/* One message in full. If it was sent to this desk, an OPENED receipt is signed and durably in the
+ * outbox before any of it is given out. An entry as above, with
+ *   "content" (what was sent, value for value), "parent" (message id, if known),
  *   "enclosures":[{entry, "content", "proof"}], "facts" (as of track), "proof" ("verified").
- * "unreadable" messages are not shown: the code says why they were not readable. */
+ * An unreadable message is not shown: the code says why it could not be read. */
 SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_id, char **out_json,
                                  struct sh_client_error *error);
 
-/* Gives the relay the receipts that wait, trying for two seconds at most: after show, so that the sender sees now that
- * it was opened. What cannot go now goes at the next sync; that is no error. */
-SH_CLIENT_API int sh_client_return_receipts(struct sh_client *client, struct sh_client_error *error);
+/* Gives the relay the receipts that wait, trying for two seconds at most: after show, so that the
+ * sender sees now that it was opened. What cannot go now goes at the next sync; that is no error.
+ */
+SH_CLIENT_API int sh_client_return_receipts(struct sh_client *client,
+                                            struct sh_client_error *error);
 
 /* ---- what became of it ---- */
 
-/* Every fact about a message, or with message_id NULL a list for every message that this desk sent:
- *   {entry as above, "facts":[{"fact","by","at","log_index","log_size","proof","seat","message_id","code"}]}
- * fact: accepted refused delivered opened unreadable acknowledged decided reconsidered responded redirected requested
- * replied noted corrected withdrawn closed, undeliverable not_yet_delivered warned overdue cover_called level_opened.
- * by: the desk whose fact it is, or "relay". proof: "verified", or a sentence that says why not. Proofs are verified
- * anew by every call. No network, no passphrase. A fact of a kind that is an answer has the answer's "message_id". */
+/* Every fact about a message, or with message_id NULL a list for every message that this desk sent.
+ * An entry as above, with
+ *   "facts":[{"fact","by","at","log_index","log_size","proof","seat","message_id","code"}]
+ * fact: accepted refused delivered opened unreadable acknowledged decided reconsidered responded
+ * redirected requested replied noted corrected withdrawn closed, undeliverable not_yet_delivered
+ * warned overdue cover_called level_opened. by: the desk whose fact it is, or "relay". proof:
+ * "verified", or words that say why not; proofs are verified anew by every call. No network, no
+ * passphrase. A fact that is an answer has the answer's "message_id". */
 SH_CLIENT_API int sh_client_track(struct sh_client *client, const char *message_id, char **out_json,
                                   struct sh_client_error *error);
 
 /* ---- the directory ---- */
 
 /* Organisations and desks whose name, code or address contains the text. A list of
- *   {"address","name","organisation","organisation_code","telephone","hours","seats","cover":[addresses]}
+ *   {"address","name","organisation","organisation_code","telephone","hours","seats",
+ *    "cover":[addresses]}
  * (an organisation without desks: only its own members). */
-SH_CLIENT_API int sh_client_directory_search(struct sh_client *client, const char *text, char **out_json,
-                                             struct sh_client_error *error);
-/* One desk, with "seats":[{"seat","expires_at"}], "recovery", and, if the relay could be asked, "last_collected_at". */
-SH_CLIENT_API int sh_client_directory_show(struct sh_client *client, const char *address, char **out_json,
-                                           struct sh_client_error *error);
+SH_CLIENT_API int sh_client_directory_search(struct sh_client *client, const char *text,
+                                             char **out_json, struct sh_client_error *error);
+/* One desk, with "seats":[{"seat","expires_at"}], "recovery", and, if the relay could be asked,
+ * "last_collected_at". */
+SH_CLIENT_API int sh_client_directory_show(struct sh_client *client, const char *address,
+                                           char **out_json, struct sh_client_error *error);
 /* Fetches and verifies a newer one if there is one. {"directory_version","expires_at","changed"} */
-SH_CLIENT_API int sh_client_directory_refresh(struct sh_client *client, char **out_json, struct sh_client_error *error);
+SH_CLIENT_API int sh_client_directory_refresh(struct sh_client *client, char **out_json,
+                                              struct sh_client_error *error);
 
 /* ---- evidence for a third party ---- */
 
-/* Writes a folder (mode 0700, must not exist) that holds one message as its sender signed it and everything that proves
- * when it was accepted and what became of it; README in it has the stock openssl commands. Signs OPENED like show.
- * {"dir","files":[names]} */
-SH_CLIENT_API int sh_client_evidence_export(struct sh_client *client, const char *message_id, const char *dir,
-                                            char **out_json, struct sh_client_error *error);
-/* Checks such a folder off line, without a home. root_file: the partnership's root certificate (PEM); vkey: the log's
- * verifier key line, both from somewhere other than the folder. [result on failure]
- *   {"verdict","message_id","from","signer","accepted_at","log_index","checks":[{"check","result"}]}
- * verdict "verified": 0. "consistent with itself only" (root_file or vkey NULL): "proof". "failed": the code of the first
- * check that failed. */
-SH_CLIENT_API int sh_client_evidence_verify(const char *dir, const char *root_file, const char *vkey, char **out_json,
+/* Writes a folder (mode 0700, must not exist) that holds one message as its sender signed it and
+ * all that proves when it was accepted and what became of it; README in it has the stock openssl
+ * commands. Signs OPENED like show. {"dir","files":[names]} */
+SH_CLIENT_API int sh_client_evidence_export(struct sh_client *client, const char *message_id,
+                                            const char *dir, char **out_json,
+                                            struct sh_client_error *error);
+/* Checks such a folder off line, without a home. root_file: the partnership's root certificate
+ * (PEM); vkey: the log's verifier key line; both from somewhere other than the folder. [result on
+ * failure]
+ *   {"verdict","message_id","from","signer","accepted_at","log_index",
+ *    "checks":[{"check","result"}]}
+ * verdict "verified": 0. "consistent with itself only" (root_file or vkey NULL): "proof". "failed":
+ * the code of the first check that failed. */
+SH_CLIENT_API int sh_client_evidence_verify(const char *dir, const char *root_file,
+                                            const char *vkey, char **out_json,
                                             struct sh_client_error *error);
 
 #ifdef __cplusplus

@@ -2,7 +2,6 @@
  *     SAFEHAND_PASSPHRASE_FILE=pass send_and_track HOME referral.json
  * A message that cannot go now is kept in the outbox; running `safehand sync` later sends it. */
 #include <safehand/client.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,7 +53,8 @@ int main(int argc, char **argv)
     }
     code = sh_client_send(client, document, len, NULL, &json, &error);
     int status = finish("send", code, &error, &json);
-    code = sh_client_sync(client, 5, &json, &error); /* receipts and answers, if any come within 5 seconds */
+    code = sh_client_sync(client, 5, &json,
+                          &error); /* receipts and answers, if any come within 5 seconds */
     (void)finish("sync", code, &error, &json);
     code = sh_client_track(client, NULL, &json, &error);
     (void)finish("track", code, &error, &json);

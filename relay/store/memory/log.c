@@ -20,11 +20,13 @@ sh_err memory_leaf_put(struct store *store, const struct leaf_row *row)
     size_t leaves = m->now[MEMORY_LEAVES].len;
     SH_CHECK(row->index >= leaves, SH_E_EXISTS);
     SH_CHECK(row->index == leaves, SH_E_BUG);
-    SH_CHECK(row->leaf.len <= SH_LEAF_BYTES_MAX && row->facts.len <= SH_FACTS_BYTES_MAX, SH_E_TOO_BIG);
+    SH_CHECK(row->leaf.len <= SH_LEAF_BYTES_MAX && row->facts.len <= SH_FACTS_BYTES_MAX,
+             SH_E_TOO_BIG);
     return add_leaf(m, row);
 }
 
-sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out)
+sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena,
+                       struct leaf_row *out)
 {
     const struct rows *rows = &memory_of(store)->now[MEMORY_LEAVES];
     SH_CHECK(index < rows->len, SH_E_NOT_FOUND);
@@ -73,7 +75,8 @@ sh_err memory_tile_put(struct store *store, unsigned level, uint64_t index, stru
     return SH_OK;
 }
 
-sh_err memory_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out)
+sh_err memory_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                       struct bytes *out)
 {
     const struct memory_tile *tile = find_tile(memory_of(store), level, index);
     SH_CHECK(tile, SH_E_NOT_FOUND);

@@ -1,4 +1,5 @@
-/* Messages in memory: the same rules as sqlite/message.c and sqlite/retention.c, by looking through all of them. */
+/* Messages in memory: the same rules as sqlite/message.c and sqlite/retention.c, by looking through
+ * all of them. */
 #include "base/cleanup.h"
 #include "store/memory/rows.h"
 #include "wire/log.h"
@@ -18,7 +19,8 @@ static int64_t find_thread(struct memory_store *m, const struct sh_id *thread_id
 {
     for (size_t i = 0; i < messages_len(m); i++) {
         const struct memory_message *message = message_at(m, i);
-        if (message->thread_seq == message->row.seq && id_equal(&message->row.message_id, thread_id)) {
+        if (message->thread_seq == message->row.seq &&
+            id_equal(&message->row.message_id, thread_id)) {
             return message->row.seq;
         }
     }
@@ -30,14 +32,16 @@ static const struct memory_message *find_by_id(struct memory_store *m, const str
 {
     for (size_t i = 0; i < messages_len(m); i++) {
         const struct memory_message *message = message_at(m, i);
-        if (id_equal(&message->row.message_id, message_id) && address_equal(&message->row.from, from)) {
+        if (id_equal(&message->row.message_id, message_id) &&
+            address_equal(&message->row.from, from)) {
             return message;
         }
     }
     return NULL;
 }
 
-static sh_err add_message(struct memory_store *m, const struct memory_message *fresh, const struct message_row *in)
+static sh_err add_message(struct memory_store *m, const struct memory_message *fresh,
+                          const struct message_row *in)
 {
     SH_DEFER(blob_drop) struct blob *header = NULL;
     SH_DEFER(blob_drop) struct blob *envelope = NULL;
@@ -53,7 +57,8 @@ static sh_err add_message(struct memory_store *m, const struct memory_message *f
 sh_err memory_message_put(struct store *store, const struct message_row *in, int64_t *out_seq)
 {
     struct memory_store *m = memory_of(store);
-    SH_CHECK(in->header.len <= SH_HEADER_BYTES_MAX && in->envelope.len <= SH_ENVELOPE_BYTES_MAX, SH_E_TOO_BIG);
+    SH_CHECK(in->header.len <= SH_HEADER_BYTES_MAX && in->envelope.len <= SH_ENVELOPE_BYTES_MAX,
+             SH_E_TOO_BIG);
     struct memory_message fresh = {.row = *in};
     fresh.row.seq = (int64_t)messages_len(m) + 1;
     fresh.row.header = fresh.row.envelope = bytes_of(NULL, 0);
@@ -68,7 +73,8 @@ sh_err memory_message_put(struct store *store, const struct message_row *in, int
     return SH_OK;
 }
 
-static sh_err give(const struct memory_message *message, bool whole, struct arena *arena, struct message_row *out)
+static sh_err give(const struct memory_message *message, bool whole, struct arena *arena,
+                   struct message_row *out)
 {
     SH_CHECK(message, SH_E_NOT_FOUND);
     struct message_row row = message->row;
@@ -80,21 +86,23 @@ static sh_err give(const struct memory_message *message, bool whole, struct aren
     return SH_OK;
 }
 
-sh_err memory_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out)
+sh_err memory_message_by_id(struct store *store, const struct address *from,
+                            const struct sh_id *message_id, struct arena *arena,
+                            struct message_row *out)
 {
     return give(find_by_id(memory_of(store), from, message_id), true, arena, out);
 }
 
-sh_err memory_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out)
+sh_err memory_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
+                             struct message_row *out)
 {
     struct memory_store *m = memory_of(store);
     bool there = seq >= 1 && (uint64_t)seq <= messages_len(m);
     return give(there ? message_at(m, (size_t)seq - 1) : NULL, true, arena, out);
 }
 
-sh_err memory_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                                struct message_row *out)
+sh_err memory_message_by_header(struct store *store, const struct sh_hash *header_sha256,
+                                struct arena *arena, struct message_row *out)
 {
     struct memory_store *m = memory_of(store);
     const struct memory_message *found = NULL;
@@ -106,8 +114,8 @@ sh_err memory_message_by_header(struct store *store, const struct sh_hash *heade
     return give(found, true, arena, out);
 }
 
-sh_err memory_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                     const struct message_row **out, size_t *out_len)
+sh_err memory_thread(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                     struct arena *arena, const struct message_row **out, size_t *out_len)
 {
     struct memory_store *m = memory_of(store);
     int64_t thread_seq = find_thread(m, thread_id);
@@ -134,7 +142,8 @@ static bool somebody_waits(struct memory_store *m, int64_t seq)
     const struct rows *rows = &m->now[MEMORY_QUEUED];
     for (size_t i = 0; i < rows->len; i++) {
         const struct memory_queued *queued = rows_at(rows, i);
-        if (queued->row.kind == QUEUE_MESSAGE && queued->row.message_seq == seq && !queued->done && !queued->row.held) {
+        if (queued->row.kind == QUEUE_MESSAGE && queued->row.message_seq == seq && !queued->done &&
+            !queued->row.held) {
             return true;
         }
     }
@@ -172,8 +181,8 @@ static void forget_held(struct memory_store *m, int64_t seq)
     }
 }
 
-sh_err memory_messages_expire(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                              const int64_t **out_seqs, size_t *out_len)
+sh_err memory_messages_expire(struct store *store, int64_t before_ms, size_t len_max,
+                              struct arena *arena, const int64_t **out_seqs, size_t *out_len)
 {
     struct memory_store *m = memory_of(store);
     int64_t *seqs = arena_array(arena, len_max, sizeof *seqs);
@@ -182,7 +191,8 @@ sh_err memory_messages_expire(struct store *store, int64_t before_ms, size_t len
     for (size_t i = 0; i < messages_len(m) && len < len_max; i++) {
         struct memory_message *message = message_at(m, i);
         bool due = blob_bytes(message->head.blobs[1]).len && message->row.accepted_ms < before_ms &&
-                   !somebody_waits(m, message->row.seq) && delivered_before(m, message->row.seq, before_ms);
+                   !somebody_waits(m, message->row.seq) &&
+                   delivered_before(m, message->row.seq, before_ms);
         if (due) {
             blob_drop(&message->head.blobs[1]);
             forget_held(m, message->row.seq);

@@ -3,9 +3,12 @@
 #include "store/memory/rows.h"
 
 static const size_t row_bytes[MEMORY_TABLES_LEN] = {
-    [MEMORY_MESSAGES] = sizeof(struct memory_message),   [MEMORY_QUEUED] = sizeof(struct memory_queued),
-    [MEMORY_RECEIPTS] = sizeof(struct memory_receipt),   [MEMORY_LEAVES] = sizeof(struct memory_leaf),
-    [MEMORY_TILES] = sizeof(struct memory_tile),         [MEMORY_METAS] = sizeof(struct memory_meta),
+    [MEMORY_MESSAGES] = sizeof(struct memory_message),
+    [MEMORY_QUEUED] = sizeof(struct memory_queued),
+    [MEMORY_RECEIPTS] = sizeof(struct memory_receipt),
+    [MEMORY_LEAVES] = sizeof(struct memory_leaf),
+    [MEMORY_TILES] = sizeof(struct memory_tile),
+    [MEMORY_METAS] = sizeof(struct memory_meta),
     [MEMORY_COLLECTED] = sizeof(struct memory_collected),
 };
 

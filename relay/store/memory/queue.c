@@ -1,4 +1,5 @@
-/* Queues in memory: the same rules as sqlite/queue.c and sqlite/queue_list.c. A notice that is done stays as a row. */
+/* Queues in memory: the same rules as sqlite/queue.c and sqlite/queue_list.c. A notice that is done
+ * stays as a row. */
 #include "store/memory/rows.h"
 
 static struct memory_queued *queued_at(struct memory_store *m, size_t i)
@@ -11,7 +12,8 @@ static size_t queued_len(const struct memory_store *m)
     return m->now[MEMORY_QUEUED].len;
 }
 
-static struct memory_queued *find_message(struct memory_store *m, const struct sh_hash *seat, int64_t message_seq)
+static struct memory_queued *find_message(struct memory_store *m, const struct sh_hash *seat,
+                                          int64_t message_seq)
 {
     for (size_t i = 0; i < queued_len(m); i++) {
         struct memory_queued *queued = queued_at(m, i);
@@ -27,7 +29,8 @@ sh_err memory_queue_put(struct store *store, const struct queue_row *in, uint64_
 {
     struct memory_store *m = memory_of(store);
     if (in->kind == QUEUE_MESSAGE) {
-        bool known = in->message_seq >= 1 && (uint64_t)in->message_seq <= m->now[MEMORY_MESSAGES].len;
+        bool known =
+            in->message_seq >= 1 && (uint64_t)in->message_seq <= m->now[MEMORY_MESSAGES].len;
         SH_CHECK(known, SH_E_NOT_FOUND);
         SH_CHECK(!find_message(m, &in->seat, in->message_seq), SH_E_EXISTS);
     }
@@ -39,8 +42,9 @@ sh_err memory_queue_put(struct store *store, const struct queue_row *in, uint64_
     return SH_OK;
 }
 
-sh_err memory_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                         struct arena *arena, const struct queue_row **out, size_t *out_len)
+sh_err memory_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                         size_t len_max, struct arena *arena, const struct queue_row **out,
+                         size_t *out_len)
 {
     struct memory_store *m = memory_of(store);
     struct queue_row *rows = arena_array(arena, len_max, sizeof *rows);
@@ -58,8 +62,8 @@ sh_err memory_queue_next(struct store *store, const struct sh_hash *seat, uint64
     return SH_OK;
 }
 
-sh_err memory_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                         bool *out_done)
+sh_err memory_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                         struct queue_row *out, bool *out_done)
 {
     const struct memory_queued *queued = find_message(memory_of(store), seat, message_seq);
     SH_CHECK(queued, SH_E_NOT_FOUND);
@@ -83,7 +87,8 @@ sh_err memory_queue_done(struct store *store, const struct sh_hash *seat, uint64
 }
 
 /* The row gets a new number, and its place behind the others with it. */
-sh_err memory_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len)
+sh_err memory_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                            size_t seats_len)
 {
     struct memory_store *m = memory_of(store);
     struct rows *rows = &m->now[MEMORY_QUEUED];
@@ -134,7 +139,8 @@ static bool listed(const struct sh_hash *seats, size_t len, const struct sh_hash
     return false;
 }
 
-sh_err memory_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len)
+sh_err memory_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out,
+                          size_t *out_len)
 {
     struct memory_store *m = memory_of(store);
     struct sh_hash *seats = arena_array(arena, queued_len(m), sizeof *seats);

@@ -67,7 +67,8 @@ sh_err memory_receipt_put(struct store *store, const struct receipt_row *in)
     return SH_OK;
 }
 
-static sh_err give(const struct memory_receipt *receipt, struct arena *arena, struct receipt_row *out)
+static sh_err give(const struct memory_receipt *receipt, struct arena *arena,
+                   struct receipt_row *out)
 {
     SH_CHECK(receipt, SH_E_NOT_FOUND);
     struct receipt_row row = receipt->row;
@@ -76,19 +77,20 @@ static sh_err give(const struct memory_receipt *receipt, struct arena *arena, st
     return SH_OK;
 }
 
-sh_err memory_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                          struct arena *arena, struct receipt_row *out)
+sh_err memory_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                          enum receipt_type type, struct arena *arena, struct receipt_row *out)
 {
     return give(find_receipt(memory_of(store), message_seq, seat, type), arena, out);
 }
 
-sh_err memory_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out)
+sh_err memory_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena,
+                              struct receipt_row *out)
 {
     return give(find_by_leaf(memory_of(store), leaf_index), arena, out);
 }
 
-sh_err memory_receipts(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                       size_t *out_len)
+sh_err memory_receipts(struct store *store, int64_t message_seq, struct arena *arena,
+                       const struct receipt_row **out, size_t *out_len)
 {
     struct memory_store *m = memory_of(store);
     struct receipt_row *rows = arena_array(arena, receipts_len(m), sizeof *rows);

@@ -1,5 +1,6 @@
-/* Tables for the memory store: arrays of rows, looked through from one end to the other, and copied whole when a
- * transaction begins so that it can be undone. Made for tests of the core, not for many rows. */
+/* Tables for the memory store: arrays of rows, looked through from one end to the other, and copied
+ * whole when a transaction begins so that it can be undone. Made for tests of the core, not for
+ * many rows. */
 #pragma once
 
 #include "store/store_ops.h"
@@ -38,7 +39,7 @@ SH_MUST_USE sh_err rows_copy(const struct rows *from, struct rows *to);
 void rows_wipe(struct rows *rows);
 
 struct memory_message {
-    struct row_head head; /* header, envelope */
+    struct row_head head;   /* header, envelope */
     struct message_row row; /* its two byte ranges are not set */
     int64_t thread_seq;
 };
@@ -94,36 +95,44 @@ static inline struct memory_store *memory_of(struct store *store)
 }
 
 sh_err memory_message_put(struct store *store, const struct message_row *row, int64_t *out_seq);
-sh_err memory_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out);
-sh_err memory_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out);
-sh_err memory_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                                struct message_row *out);
-sh_err memory_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                     const struct message_row **out, size_t *out_len);
-sh_err memory_messages_expire(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                              const int64_t **out_seqs, size_t *out_len);
+sh_err memory_message_by_id(struct store *store, const struct address *from,
+                            const struct sh_id *message_id, struct arena *arena,
+                            struct message_row *out);
+sh_err memory_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
+                             struct message_row *out);
+sh_err memory_message_by_header(struct store *store, const struct sh_hash *header_sha256,
+                                struct arena *arena, struct message_row *out);
+sh_err memory_thread(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                     struct arena *arena, const struct message_row **out, size_t *out_len);
+sh_err memory_messages_expire(struct store *store, int64_t before_ms, size_t len_max,
+                              struct arena *arena, const int64_t **out_seqs, size_t *out_len);
 sh_err memory_queue_put(struct store *store, const struct queue_row *row, uint64_t *out_item);
-sh_err memory_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                         struct arena *arena, const struct queue_row **out, size_t *out_len);
-sh_err memory_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                         bool *out_done);
+sh_err memory_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                         size_t len_max, struct arena *arena, const struct queue_row **out,
+                         size_t *out_len);
+sh_err memory_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                         struct queue_row *out, bool *out_done);
 sh_err memory_queue_done(struct store *store, const struct sh_hash *seat, uint64_t item);
-sh_err memory_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len);
+sh_err memory_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                            size_t seats_len);
 sh_err memory_queue_drop_seat(struct store *store, const struct sh_hash *seat, struct arena *arena,
                               const int64_t **out_seqs, size_t *out_len);
-sh_err memory_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len);
+sh_err memory_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out,
+                          size_t *out_len);
 sh_err memory_queue_waiting(struct store *store, uint64_t *out_messages, uint64_t *out_notices);
 sh_err memory_receipt_put(struct store *store, const struct receipt_row *row);
-sh_err memory_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                          struct arena *arena, struct receipt_row *out);
-sh_err memory_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out);
-sh_err memory_receipts(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                       size_t *out_len);
+sh_err memory_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                          enum receipt_type type, struct arena *arena, struct receipt_row *out);
+sh_err memory_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena,
+                              struct receipt_row *out);
+sh_err memory_receipts(struct store *store, int64_t message_seq, struct arena *arena,
+                       const struct receipt_row **out, size_t *out_len);
 sh_err memory_collected_put(struct store *store, const struct address *desk, int64_t at_ms);
 sh_err memory_collected_get(struct store *store, const struct address *desk, int64_t *out_ms);
 sh_err memory_leaf_put(struct store *store, const struct leaf_row *row);
-sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out);
+sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena,
+                       struct leaf_row *out);
 sh_err memory_leaves_count(struct store *store, uint64_t *out);
 sh_err memory_tile_put(struct store *store, unsigned level, uint64_t index, struct bytes hashes);
-sh_err memory_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out);
+sh_err memory_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                       struct bytes *out);

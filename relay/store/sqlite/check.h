@@ -1,5 +1,6 @@
-/* The SHA-256 that stands beside each stored row. SQLite's own integrity check does not notice a changed value
- * (PITFALLS Q5), so each row is hashed when it is written and compared whenever it is read. */
+/* The SHA-256 that stands beside each stored row. SQLite's own integrity check does not notice a
+ * changed value (PITFALLS Q5), so each row is hashed when it is written and compared whenever it is
+ * read. */
 #pragma once
 
 #include "crypto/digest.h"
@@ -11,7 +12,8 @@ struct check_numbers {
 };
 
 /* SH_E_CORRUPT unless column `at` is the SHA-256 of the parts. */
-static inline SH_MUST_USE sh_err check_column(sqlite3_stmt *stmt, int at, const struct bytes *parts, size_t parts_len)
+static inline SH_MUST_USE sh_err check_column(sqlite3_stmt *stmt, int at, const struct bytes *parts,
+                                              size_t parts_len)
 {
     struct sh_hash stored, found;
     SH_TRY(column_hash(stmt, at, &stored));
@@ -20,7 +22,8 @@ static inline SH_MUST_USE sh_err check_column(sqlite3_stmt *stmt, int at, const 
     return SH_OK;
 }
 
-static inline struct bytes check_pack(struct check_numbers *room, const int64_t *numbers, size_t len)
+static inline struct bytes check_pack(struct check_numbers *room, const int64_t *numbers,
+                                      size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         be64_store(room->b + 8 * i, (uint64_t)numbers[i]);

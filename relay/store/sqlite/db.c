@@ -1,4 +1,5 @@
-/* Statements, binds and columns with every result checked, and the interned tables. No operation of store.h is here. */
+/* Statements, binds and columns with every result checked, and the interned tables. No operation of
+ * store.h is here. */
 #include "store/sqlite/db.h"
 
 sh_err db_error(int rc)

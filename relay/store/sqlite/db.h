@@ -1,5 +1,6 @@
-/* The SQLite implementation's inside: the connection, its prepared statements, and the helpers that make every bind and
- * step checked. Internal to store/sqlite/. One connection does every write and every checkpoint (PITFALLS Q2). */
+/* The SQLite implementation's inside: the connection, its prepared statements, and the helpers that
+ * make every bind and step checked. Internal to store/sqlite/. One connection does every write and
+ * every checkpoint (PITFALLS Q2). */
 #pragma once
 
 #include "base/cleanup.h"
@@ -39,8 +40,8 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
     return (struct sqlite_store *)store;
 }
 
-/* Our code for a result code of SQLite: FULL is DISK_FULL, NOMEM is NOMEM, CORRUPT and NOTADB are CORRUPT, and whatever
- * else is left is STORE (PITFALLS Q3). */
+/* Our code for a result code of SQLite: FULL is DISK_FULL, NOMEM is NOMEM, CORRUPT and NOTADB are
+ * CORRUPT, and whatever else is left is STORE (PITFALLS Q3). */
 sh_err db_error(int rc);
 
 /* Borrowed until the end of the scope: declare it with SH_DEFER(stmt_release). */
@@ -69,7 +70,8 @@ SH_MUST_USE sh_err column_id(sqlite3_stmt *stmt, int at, struct sh_id *out);
 
 /* ---- the interned tables ---- */
 SH_MUST_USE sh_err seat_intern(struct sqlite_store *s, const struct sh_hash *seat, int64_t *out_id);
-SH_MUST_USE sh_err address_intern(struct sqlite_store *s, const struct address *address, int64_t *out_id);
+SH_MUST_USE sh_err address_intern(struct sqlite_store *s, const struct address *address,
+                                  int64_t *out_id);
 /* 0 if it was never stored. */
 int64_t seat_find(struct sqlite_store *s, const struct sh_hash *seat);
 int64_t address_find(struct sqlite_store *s, const struct address *address);
@@ -90,36 +92,44 @@ sh_err sqlite_room(struct store *store, uint64_t *out_used, uint64_t *out_free);
 sh_err sqlite_meta_put(struct store *store, const char *name, struct bytes value);
 sh_err sqlite_meta_get(struct store *store, const char *name, struct buf *out);
 sh_err sqlite_message_put(struct store *store, const struct message_row *row, int64_t *out_seq);
-sh_err sqlite_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out);
-sh_err sqlite_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out);
-sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                                struct message_row *out);
-sh_err sqlite_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                     const struct message_row **out, size_t *out_len);
-sh_err sqlite_messages_expire(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                              const int64_t **out_seqs, size_t *out_len);
+sh_err sqlite_message_by_id(struct store *store, const struct address *from,
+                            const struct sh_id *message_id, struct arena *arena,
+                            struct message_row *out);
+sh_err sqlite_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
+                             struct message_row *out);
+sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256,
+                                struct arena *arena, struct message_row *out);
+sh_err sqlite_thread(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                     struct arena *arena, const struct message_row **out, size_t *out_len);
+sh_err sqlite_messages_expire(struct store *store, int64_t before_ms, size_t len_max,
+                              struct arena *arena, const int64_t **out_seqs, size_t *out_len);
 sh_err sqlite_queue_put(struct store *store, const struct queue_row *row, uint64_t *out_item);
-sh_err sqlite_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                         struct arena *arena, const struct queue_row **out, size_t *out_len);
-sh_err sqlite_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                         bool *out_done);
+sh_err sqlite_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                         size_t len_max, struct arena *arena, const struct queue_row **out,
+                         size_t *out_len);
+sh_err sqlite_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                         struct queue_row *out, bool *out_done);
 sh_err sqlite_queue_done(struct store *store, const struct sh_hash *seat, uint64_t item);
-sh_err sqlite_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len);
+sh_err sqlite_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                            size_t seats_len);
 sh_err sqlite_queue_drop_seat(struct store *store, const struct sh_hash *seat, struct arena *arena,
                               const int64_t **out_seqs, size_t *out_len);
-sh_err sqlite_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len);
+sh_err sqlite_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out,
+                          size_t *out_len);
 sh_err sqlite_queue_waiting(struct store *store, uint64_t *out_messages, uint64_t *out_notices);
 sh_err sqlite_receipt_put(struct store *store, const struct receipt_row *row);
-sh_err sqlite_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                          struct arena *arena, struct receipt_row *out);
-sh_err sqlite_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out);
-sh_err sqlite_receipts(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                       size_t *out_len);
+sh_err sqlite_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                          enum receipt_type type, struct arena *arena, struct receipt_row *out);
+sh_err sqlite_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena,
+                              struct receipt_row *out);
+sh_err sqlite_receipts(struct store *store, int64_t message_seq, struct arena *arena,
+                       const struct receipt_row **out, size_t *out_len);
 sh_err sqlite_collected_put(struct store *store, const struct address *desk, int64_t at_ms);
 sh_err sqlite_collected_get(struct store *store, const struct address *desk, int64_t *out_ms);
 sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row);
-sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out);
+sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena,
+                       struct leaf_row *out);
 sh_err sqlite_leaves_count(struct store *store, uint64_t *out);
 sh_err sqlite_tile_put(struct store *store, unsigned level, uint64_t index, struct bytes hashes);
-sh_err sqlite_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out);
+sh_err sqlite_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                       struct bytes *out);

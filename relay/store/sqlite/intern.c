@@ -14,7 +14,8 @@ void intern_wipe(struct intern *in)
     *in = (struct intern){.key_bytes = in->key_bytes};
 }
 
-/* FNV-1a. Keys are seats and addresses of the directory, which the partnership signs: nobody can flood it. */
+/* FNV-1a. Keys are seats and addresses of the directory, which the partnership signs: nobody can
+ * flood it. */
 static size_t hash_key(const struct intern *in, const uint8_t *key)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -87,7 +88,8 @@ sh_err intern_add(struct intern *in, const void *key, uint32_t *out_id)
     return SH_OK;
 }
 
-/* The youngest first: nothing that stays was ever probed past them, so clearing their slots leaves no hole in a chain. */
+/* The youngest first: nothing that stays was ever probed past them, so clearing their slots leaves
+ * no hole in a chain. */
 void intern_truncate(struct intern *in, size_t len)
 {
     while (in->len > len) {

@@ -1,5 +1,6 @@
-/* Keys of one fixed length by small number, from 1: seats and addresses. All of a table is held in memory, so a look-up
- * costs no SQL. It knows nothing of the database; db.h's seat_ and address_ functions keep the two in step. */
+/* Keys of one fixed length by small number, from 1: seats and addresses. All of a table is held in
+ * memory, so a look-up costs no SQL. It knows nothing of the database; db.h's seat_ and address_
+ * functions keep the two in step. */
 #pragma once
 
 #include "base/bytes.h"

@@ -1,4 +1,5 @@
-/* Leaves with their openings, and tiles of node hashes. Appended to only: a leaf that is there is never changed. */
+/* Leaves with their openings, and tiles of node hashes. Appended to only: a leaf that is there is
+ * never changed. */
 #include "store/sqlite/check.h"
 
 struct leaf_check {
@@ -21,7 +22,8 @@ sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row)
     SH_CHECK(row->index >= s->now.leaves, SH_E_EXISTS);
     /* A gap in the log is our own mistake, and one that could not be mended. */
     SH_CHECK(row->index == s->now.leaves, SH_E_BUG);
-    SH_CHECK(row->leaf.len <= SH_LEAF_BYTES_MAX && row->facts.len <= SH_FACTS_BYTES_MAX, SH_E_TOO_BIG);
+    SH_CHECK(row->leaf.len <= SH_LEAF_BYTES_MAX && row->facts.len <= SH_FACTS_BYTES_MAX,
+             SH_E_TOO_BIG);
     struct leaf_check check;
     check_fill(&check, row);
     struct sh_hash check_sha256;
@@ -37,7 +39,8 @@ sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row)
     return SH_OK;
 }
 
-sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena, struct leaf_row *out)
+sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena,
+                       struct leaf_row *out)
 {
     SH_CHECK(index <= INT64_MAX, SH_E_NOT_FOUND);
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(sqlite_of(store), SQL_LEAF_GET);
@@ -62,7 +65,8 @@ sh_err sqlite_leaves_count(struct store *store, uint64_t *out)
     return SH_OK;
 }
 
-/* One number for level and index, so that the table is a plain rowid table: a row of 8 KB in an index tree would spill. */
+/* One number for level and index, so that the table is a plain rowid table: a row of 8 KB in an
+ * index tree would spill. */
 static sh_err tile_id(unsigned level, uint64_t index, int64_t *out)
 {
     SH_CHECK(level < STORE_TILE_LEVELS && index < STORE_TILE_INDEX_END, SH_E_TOO_BIG);
@@ -86,7 +90,8 @@ sh_err sqlite_tile_put(struct store *store, unsigned level, uint64_t index, stru
     return step_done(q);
 }
 
-sh_err sqlite_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena, struct bytes *out)
+sh_err sqlite_tile_get(struct store *store, unsigned level, uint64_t index, struct arena *arena,
+                       struct bytes *out)
 {
     int64_t id = 0;
     SH_CHECK(tile_id(level, index, &id) == SH_OK, SH_E_NOT_FOUND);

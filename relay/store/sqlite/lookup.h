@@ -1,15 +1,16 @@
 /* Finding messages by id and by header: a key of 64 random bits to the seqs that may be meant.
  *
- * The youngest messages are in memory only, which costs no page at all; their keys are in their rows, so they are read
- * again at open. Every LOOKUP_RECENT_MAX messages their keys go to the table `lookup` in one ordered sweep, in which a
- * page is written once for many keys. A key is no proof: the caller compares the row. The key of a message id depends on a
- * secret of the database, since ids are chosen by peers, who must not be able to make a thousand of one key. */
+ * The youngest messages are in memory only, which costs no page at all; their keys are in their
+ * rows, so they are read again at open. Every LOOKUP_RECENT_MAX messages their keys go to the table
+ * `lookup` in one ordered sweep, in which a page is written once for many keys. A key is no proof:
+ * the caller compares the row. The key of a message id depends on a secret of the database, since
+ * ids are chosen by peers, who must not be able to make a thousand of one key. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* Bulk costs 36 bytes of pages for each message there ever was, so it should come seldom; but it takes some 30 ms, and
- * what is in memory is read at open. */
+/* Bulk costs 36 bytes of pages for each message there ever was, so it should come seldom; but it
+ * takes some 30 ms, and what is in memory is read at open. */
 #define LOOKUP_RECENT_MAX 16384u
 
 struct recent_key {

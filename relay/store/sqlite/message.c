@@ -1,5 +1,5 @@
-/* Messages: put, found by id, seq and header, and read as threads. What is read is checked against the SHA-256 it was
- * stored with. Deleting ciphertext is retention.c's. */
+/* Messages: put, found by id, seq and header, and read as threads. What is read is checked against
+ * the SHA-256 it was stored with. Deleting ciphertext is retention.c's. */
 #include "store/sqlite/check.h"
 
 #include <string.h>
@@ -28,8 +28,8 @@ struct message_check {
     struct bytes parts[MESSAGE_PARTS];
 };
 
-static void check_fill(struct message_check *check, const struct message_row *row, int64_t thread_seq,
-                       const struct sh_hash *envelope_sha256)
+static void check_fill(struct message_check *check, const struct message_row *row,
+                       int64_t thread_seq, const struct sh_hash *envelope_sha256)
 {
     const int64_t numbers[] = {row->seq, thread_seq, row->accepted_ms, (int64_t)row->leaf_index};
     check->parts[0] = check_pack(&check->numbers, numbers, 4);
@@ -64,7 +64,8 @@ static sh_err read_ids(struct sqlite_store *s, int64_t seq, struct ids *out)
 }
 
 /* SH_E_NOT_FOUND. from_id 0: the first message of a thread, from whomever. */
-static sh_err find_by_id(struct sqlite_store *s, const struct sh_id *message_id, int64_t from_id, int64_t *out_seq)
+static sh_err find_by_id(struct sqlite_store *s, const struct sh_id *message_id, int64_t from_id,
+                         int64_t *out_seq)
 {
     int64_t seq = 0;
     for (;;) {
@@ -79,7 +80,8 @@ static sh_err find_by_id(struct sqlite_store *s, const struct sh_id *message_id,
     }
 }
 
-static sh_err find_by_header(struct sqlite_store *s, const struct sh_hash *header_sha256, int64_t *out_seq)
+static sh_err find_by_header(struct sqlite_store *s, const struct sh_hash *header_sha256,
+                             int64_t *out_seq)
 {
     int64_t seq = 0;
     for (;;) {
@@ -120,12 +122,15 @@ static sh_err put_row(struct sqlite_store *s, const struct message_row *row, int
     return step_done(q);
 }
 
-/* An Envelope begins with its version and the header: it is found within the first few bytes or not at all. */
+/* An Envelope begins with its version and the header: it is found within the first few bytes or not
+ * at all. */
 enum { HEADER_AT_MAX = 16 };
 
 static bool find_header(const struct message_row *row, size_t *out_at)
 {
-    for (size_t at = 0; at <= HEADER_AT_MAX && at + row->header.len <= row->envelope.len && row->header.len; at++) {
+    for (size_t at = 0;
+         at <= HEADER_AT_MAX && at + row->header.len <= row->envelope.len && row->header.len;
+         at++) {
         if (memcmp(row->envelope.data + at, row->header.data, row->header.len) == 0) {
             *out_at = at;
             return true;
@@ -134,7 +139,8 @@ static bool find_header(const struct message_row *row, size_t *out_at)
     return false;
 }
 
-/* The header stands in the message row already: storing it twice would be a fifth of all bytes written. */
+/* The header stands in the message row already: storing it twice would be a fifth of all bytes
+ * written. */
 static sh_err put_body(struct sqlite_store *s, const struct message_row *row)
 {
     struct bytes envelope = row->envelope;
@@ -153,7 +159,8 @@ static sh_err put_body(struct sqlite_store *s, const struct message_row *row)
 sh_err sqlite_message_put(struct store *store, const struct message_row *in, int64_t *out_seq)
 {
     struct sqlite_store *s = sqlite_of(store);
-    SH_CHECK(in->header.len <= SH_HEADER_BYTES_MAX && in->envelope.len <= SH_ENVELOPE_BYTES_MAX, SH_E_TOO_BIG);
+    SH_CHECK(in->header.len <= SH_HEADER_BYTES_MAX && in->envelope.len <= SH_ENVELOPE_BYTES_MAX,
+             SH_E_TOO_BIG);
     struct message_row row = *in;
     row.seq = s->now.last_seq + 1;
     int64_t thread_seq = row.seq;
@@ -221,7 +228,8 @@ static sh_err read_numbers(struct sqlite_store *s, sqlite3_stmt *q, struct messa
     return column_hash(q, COL_HEADER_SHA256, &row->header_sha256);
 }
 
-static sh_err read_message(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena, struct message_row *out)
+static sh_err read_message(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena,
+                           struct message_row *out)
 {
     struct message_row row = {0};
     SH_TRY(read_numbers(s, q, &row));
@@ -231,7 +239,8 @@ static sh_err read_message(struct sqlite_store *s, sqlite3_stmt *q, struct arena
     struct message_check check;
     check_fill(&check, &row, sqlite3_column_int64(q, COL_THREAD_SEQ), &envelope_sha256);
     SH_TRY(check_column(q, COL_CHECK, check.parts, MESSAGE_PARTS));
-    bool whole = sqlite3_column_count(q) > COL_BEFORE && sqlite3_column_type(q, COL_BEFORE) != SQLITE_NULL;
+    bool whole =
+        sqlite3_column_count(q) > COL_BEFORE && sqlite3_column_type(q, COL_BEFORE) != SQLITE_NULL;
     struct bytes header = row.header;
     if (whole) {
         SH_TRY(read_envelope(q, arena, &row));
@@ -243,7 +252,8 @@ static sh_err read_message(struct sqlite_store *s, sqlite3_stmt *q, struct arena
     return SH_OK;
 }
 
-static sh_err read_one(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena, struct message_row *out)
+static sh_err read_one(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena,
+                       struct message_row *out)
 {
     bool row = false;
     SH_TRY(step_row(q, &row));
@@ -256,20 +266,23 @@ struct read_into {
     struct message_row *out;
 };
 
-static sh_err read_by_seq(struct sqlite_store *s, enum sql which, int64_t seq, struct read_into into)
+static sh_err read_by_seq(struct sqlite_store *s, enum sql which, int64_t seq,
+                          struct read_into into)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, which);
     SH_TRY(bind_int(q, 1, seq));
     return read_one(s, q, into.arena, into.out);
 }
 
-sh_err sqlite_message_by_seq(struct store *store, int64_t seq, struct arena *arena, struct message_row *out)
+sh_err sqlite_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
+                             struct message_row *out)
 {
     return read_by_seq(sqlite_of(store), SQL_MESSAGE_BY_SEQ, seq, (struct read_into){arena, out});
 }
 
-sh_err sqlite_message_by_id(struct store *store, const struct address *from, const struct sh_id *message_id,
-                            struct arena *arena, struct message_row *out)
+sh_err sqlite_message_by_id(struct store *store, const struct address *from,
+                            const struct sh_id *message_id, struct arena *arena,
+                            struct message_row *out)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t from_id = address_find(s, from), seq = 0;
@@ -278,8 +291,8 @@ sh_err sqlite_message_by_id(struct store *store, const struct address *from, con
     return sqlite_message_by_seq(store, seq, arena, out);
 }
 
-sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256, struct arena *arena,
-                                struct message_row *out)
+sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256,
+                                struct arena *arena, struct message_row *out)
 {
     int64_t seq = 0;
     SH_TRY(find_by_header(sqlite_of(store), header_sha256, &seq));
@@ -297,7 +310,8 @@ static sh_err count_rest(struct sqlite_store *s, int64_t thread_seq, size_t *out
     return SH_OK;
 }
 
-static sh_err read_rest(struct sqlite_store *s, int64_t thread_seq, struct read_into into, size_t len)
+static sh_err read_rest(struct sqlite_store *s, int64_t thread_seq, struct read_into into,
+                        size_t len)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_THREAD_REST);
     SH_TRY(bind_int(q, 1, thread_seq));
@@ -307,8 +321,8 @@ static sh_err read_rest(struct sqlite_store *s, int64_t thread_seq, struct read_
     return SH_OK;
 }
 
-sh_err sqlite_thread(struct store *store, const struct sh_id *thread_id, size_t len_max, struct arena *arena,
-                     const struct message_row **out, size_t *out_len)
+sh_err sqlite_thread(struct store *store, const struct sh_id *thread_id, size_t len_max,
+                     struct arena *arena, const struct message_row **out, size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t first = 0;

@@ -1,4 +1,5 @@
-/* Which version a database has, and how it gets to ours. The application id says that the file is a relay's at all. */
+/* Which version a database has, and how it gets to ours. The application id says that the file is a
+ * relay's at all. */
 #include "store/sqlite/migrate.h"
 
 #include "base/cleanup.h"
@@ -9,13 +10,15 @@
 
 const char *const migrate_relay[] = {SQL_SCHEMA_1};
 const size_t migrate_relay_len = sizeof migrate_relay / sizeof migrate_relay[0];
-_Static_assert(sizeof migrate_relay / sizeof migrate_relay[0] == SQL_SCHEMA_VERSION, "a step for each version");
+_Static_assert(sizeof migrate_relay / sizeof migrate_relay[0] == SQL_SCHEMA_VERSION,
+               "a step for each version");
 
 static sh_err failed(sqlite3 *db, const char *doing, struct sh_why *why)
 {
     int rc = sqlite3_extended_errcode(db);
     sh_err err = (rc & 0xff) == SQLITE_BUSY ? SH_E_LOCKED : db_error(rc);
-    return sh_fail(why, err == SH_OK ? SH_E_STORE : err, "%s: %s (SQLite %d)", doing, sqlite3_errmsg(db), rc);
+    return sh_fail(why, err == SH_OK ? SH_E_STORE : err, "%s: %s (SQLite %d)", doing,
+                   sqlite3_errmsg(db), rc);
 }
 
 static sh_err run(sqlite3 *db, const char *sql, const char *doing, struct sh_why *why)
@@ -60,9 +63,11 @@ static sh_err back_up(sqlite3 *db, const char *path, int64_t version, struct sh_
 {
     char name[PATH_MAX];
     int len = snprintf(name, sizeof name, "%s.v%lld", path, (long long)version);
-    SH_CHECK(len > 0 && (size_t)len < sizeof name, sh_fail(why, SH_E_STORE, "%s: the name is too long", path));
+    SH_CHECK(len > 0 && (size_t)len < sizeof name,
+             sh_fail(why, SH_E_STORE, "%s: the name is too long", path));
     SH_DEFER(close_copy) sqlite3 *copy = NULL;
-    if (sqlite3_open_v2(name, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(name, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+        SQLITE_OK) {
         return failed(copy, name, why);
     }
     sqlite3_backup *backup = sqlite3_backup_init(copy, "main", db, "main");
@@ -73,7 +78,8 @@ static sh_err back_up(sqlite3 *db, const char *path, int64_t version, struct sh_
     return sqlite3_backup_finish(backup) == SQLITE_OK ? SH_OK : failed(copy, name, why);
 }
 
-static sh_err run_steps(sqlite3 *db, const char *const *steps, int64_t from, int64_t to, struct sh_why *why)
+static sh_err run_steps(sqlite3 *db, const char *const *steps, int64_t from, int64_t to,
+                        struct sh_why *why)
 {
     for (int64_t i = from; i < to; i++) {
         SH_TRY(run(db, steps[i], "schema", why));
@@ -83,18 +89,21 @@ static sh_err run_steps(sqlite3 *db, const char *const *steps, int64_t from, int
     return run(db, sql, "schema version", why);
 }
 
-sh_err migrate(sqlite3 *db, const char *path, const char *const *steps, size_t steps_len, struct sh_why *why)
+sh_err migrate(sqlite3 *db, const char *path, const char *const *steps, size_t steps_len,
+               struct sh_why *why)
 {
     int64_t version = 0, newest = (int64_t)steps_len;
     SH_TRY(find_version(db, path, &version, why));
     if (version > newest) {
-        return sh_fail(why, SH_E_STORE, "%s: made by a newer version (schema %lld, this one knows %lld)", path,
+        return sh_fail(why, SH_E_STORE,
+                       "%s: made by a newer version (schema %lld, this one knows %lld)", path,
                        (long long)version, (long long)newest);
     }
     if (version > 0 && version < newest) {
         SH_TRY(back_up(db, path, version, why));
     }
-    /* Also when there is nothing to do: a write takes the lock that keeps every other process out. */
+    /* Also when there is nothing to do: a write takes the lock that keeps every other process out.
+     */
     SH_TRY(run(db, "BEGIN IMMEDIATE", "lock", why));
     sh_err err = version < newest ? run_steps(db, steps, version, newest, why) : SH_OK;
     if (err == SH_OK) {

@@ -1,5 +1,5 @@
-/* Opening: the connection, its limits and PRAGMAs (each read back), the schema, the statements, the numbers kept in
- * memory. And closing. PITFALLS B4 gives the reason of each setting. */
+/* Opening: the connection, its limits and PRAGMAs (each read back), the schema, the statements, the
+ * numbers kept in memory. And closing. PITFALLS B4 gives the reason of each setting. */
 #include "store/sqlite/db.h"
 #include "store/sqlite/migrate.h"
 
@@ -33,7 +33,8 @@ static sh_err make_private(const char *path, struct sh_why *why)
 {
     SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return sh_fail(why, errno == ENOSPC ? SH_E_DISK_FULL : SH_E_STORE, "%s: %s", path, strerror(errno));
+        return sh_fail(why, errno == ENOSPC ? SH_E_DISK_FULL : SH_E_STORE, "%s: %s", path,
+                       strerror(errno));
     }
     return SH_OK;
 }
@@ -44,10 +45,18 @@ static void set_limits(sqlite3 *db)
     static const struct {
         int which, value;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, 1000000},     {SQLITE_LIMIT_SQL_LENGTH, 100000}, {SQLITE_LIMIT_COLUMN, 100},
-        {SQLITE_LIMIT_EXPR_DEPTH, 10},      {SQLITE_LIMIT_COMPOUND_SELECT, 3}, {SQLITE_LIMIT_VDBE_OP, 25000},
-        {SQLITE_LIMIT_FUNCTION_ARG, 8},     {SQLITE_LIMIT_ATTACHED, 0},        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
-        {SQLITE_LIMIT_VARIABLE_NUMBER, 12}, {SQLITE_LIMIT_TRIGGER_DEPTH, 10},  {SQLITE_LIMIT_WORKER_THREADS, 0},
+        {SQLITE_LIMIT_LENGTH, 1000000},
+        {SQLITE_LIMIT_SQL_LENGTH, 100000},
+        {SQLITE_LIMIT_COLUMN, 100},
+        {SQLITE_LIMIT_EXPR_DEPTH, 10},
+        {SQLITE_LIMIT_COMPOUND_SELECT, 3},
+        {SQLITE_LIMIT_VDBE_OP, 25000},
+        {SQLITE_LIMIT_FUNCTION_ARG, 8},
+        {SQLITE_LIMIT_ATTACHED, 0},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+        {SQLITE_LIMIT_VARIABLE_NUMBER, 12},
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+        {SQLITE_LIMIT_WORKER_THREADS, 0},
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         (void)sqlite3_limit(db, limits[i].which, limits[i].value);
@@ -67,7 +76,8 @@ static sh_err open_failed(struct sqlite_store *s, int rc, const char *doing, str
 static sh_err open_connection(struct sqlite_store *s, struct sh_why *why)
 {
     /* NOMUTEX: one thread owns the store. */
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
     int rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
     if (rc != SQLITE_OK) {
         return open_failed(s, rc, "open", why);
@@ -75,12 +85,14 @@ static sh_err open_connection(struct sqlite_store *s, struct sh_why *why)
     set_limits(s->db);
     int defensive = 0;
     rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, &defensive);
-    SH_CHECK(rc == SQLITE_OK && defensive == 1, sh_fail(why, SH_E_STORE, "%s: cannot be made defensive", s->path));
+    SH_CHECK(rc == SQLITE_OK && defensive == 1,
+             sh_fail(why, SH_E_STORE, "%s: cannot be made defensive", s->path));
     return SH_OK;
 }
 
 /* One row of a one-off statement as text; empty if it gives none. */
-static sh_err run_text(struct sqlite_store *s, const char *sql, char *out, size_t out_len, struct sh_why *why)
+static sh_err run_text(struct sqlite_store *s, const char *sql, char *out, size_t out_len,
+                       struct sh_why *why)
 {
     SH_DEFER(stmt_finalize) sqlite3_stmt *q = NULL;
     int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
@@ -96,19 +108,20 @@ static sh_err run_text(struct sqlite_store *s, const char *sql, char *out, size_
     return SH_OK;
 }
 
-/* In this order: page_size before there is a first page, locking_mode before the WAL is first looked at (then there is no
- * shared-memory file at all). Each is set, then read back, because SQLite ignores what it does not like. */
+/* In this order: page_size before there is a first page, locking_mode before the WAL is first
+ * looked at (then there is no shared-memory file at all). Each is set, then read back, because
+ * SQLite ignores what it does not like. */
 static sh_err set_pragmas(struct sqlite_store *s, struct sh_why *why)
 {
     static const struct {
         const char *set, *get, *value;
     } pragmas[] = {
-        {SQL_PRAGMA("page_size", SQL_PAGE_TEXT)},     {SQL_PRAGMA("locking_mode", "exclusive")},
-        {SQL_PRAGMA("journal_mode", "wal")},          {SQL_PRAGMA("synchronous", "2")},
-        {SQL_PRAGMA("wal_autocheckpoint", "0")},      {SQL_PRAGMA("mmap_size", "0")},
-        {SQL_PRAGMA("cell_size_check", "1")},         {SQL_PRAGMA("trusted_schema", "0")},
-        {SQL_PRAGMA("foreign_keys", "1")},            {SQL_PRAGMA("journal_size_limit", "67108864")},
-        {SQL_PRAGMA("cache_size", "-65536")},         {SQL_PRAGMA("temp_store", "2")},
+        {SQL_PRAGMA("page_size", SQL_PAGE_TEXT)}, {SQL_PRAGMA("locking_mode", "exclusive")},
+        {SQL_PRAGMA("journal_mode", "wal")},      {SQL_PRAGMA("synchronous", "2")},
+        {SQL_PRAGMA("wal_autocheckpoint", "0")},  {SQL_PRAGMA("mmap_size", "0")},
+        {SQL_PRAGMA("cell_size_check", "1")},     {SQL_PRAGMA("trusted_schema", "0")},
+        {SQL_PRAGMA("foreign_keys", "1")},        {SQL_PRAGMA("journal_size_limit", "67108864")},
+        {SQL_PRAGMA("cache_size", "-65536")},     {SQL_PRAGMA("temp_store", "2")},
     };
     for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
         char got[32] = "";
@@ -124,7 +137,8 @@ static sh_err set_pragmas(struct sqlite_store *s, struct sh_why *why)
 static sh_err prepare_all(struct sqlite_store *s, struct sh_why *why)
 {
     for (size_t i = 0; i < SQL_STATEMENTS_LEN; i++) {
-        int rc = sqlite3_prepare_v3(s->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmts[i], NULL);
+        int rc = sqlite3_prepare_v3(s->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                    &s->stmts[i], NULL);
         if (rc != SQLITE_OK) {
             return open_failed(s, rc, statement_texts[i], why);
         }
@@ -187,6 +201,8 @@ static sh_err open_all(struct sqlite_store *s, struct sh_why *why)
 
 sh_err store_open_sqlite(const char *path, struct store **out, struct sh_why *why)
 {
+    /* For the whole process, and refused once SQLite is in use: a mutex at each allocation for
+     * counts that nobody reads. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct sqlite_store *s = calloc(1, sizeof *s);
     SH_CHECK(s, SH_E_NOMEM);

@@ -1,17 +1,21 @@
-/* The queue of each seat, one row at a time. `delivery` remembers for good what was queued for whom; `waiting` holds what
- * is still to go, in the seat's order, and stays small. Lists are queue_list.c's. */
+/* The queue of each seat, one row at a time. `delivery` remembers for good what was queued for
+ * whom; `waiting` holds what is still to go, in the seat's order, and stays small. Lists are
+ * queue_list.c's. */
 #include "store/sqlite/queue.h"
 
-/* An item's low bits are its seat, so that "done" for a notice that is gone already can be told from somebody else's
- * item without keeping a row for ever. The bits above count, so items ascend over all seats. */
+/* An item's low bits are its seat, so that "done" for a notice that is gone already can be told
+ * from somebody else's item without keeping a row for ever. The bits above count, so items ascend
+ * over all seats. */
 enum { SEAT_BITS = 20 };
-/* Item numbers are put on disk so many at a time: after a restart counting goes on behind the last reserved. */
+/* Item numbers are put on disk so many at a time: after a restart counting goes on behind the last
+ * reserved. */
 enum { ITEMS_RESERVED = 4096 };
 
 static bool item_is_of(const struct sqlite_store *s, uint64_t item, int64_t seat_id)
 {
     uint64_t count = item >> SEAT_BITS;
-    return count >= 1 && count <= s->now.items && (item & ((1u << SEAT_BITS) - 1)) == (uint64_t)seat_id;
+    return count >= 1 && count <= s->now.items &&
+           (item & ((1u << SEAT_BITS) - 1)) == (uint64_t)seat_id;
 }
 
 static sh_err next_item(struct sqlite_store *s, int64_t seat_id, uint64_t *out_item)
@@ -87,7 +91,8 @@ static sh_err set_delivery(struct sqlite_store *s, int64_t message_seq, int64_t 
     return SH_OK;
 }
 
-static sh_err get_delivery(struct sqlite_store *s, int64_t message_seq, int64_t seat_id, struct delivery_state *out)
+static sh_err get_delivery(struct sqlite_store *s, int64_t message_seq, int64_t seat_id,
+                           struct delivery_state *out)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_DELIVERY_GET);
     SH_TRY(bind_int(q, 1, message_seq));
@@ -123,8 +128,8 @@ sh_err sqlite_queue_put(struct store *store, const struct queue_row *in, uint64_
     return SH_OK;
 }
 
-sh_err sqlite_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq, struct queue_row *out,
-                         bool *out_done)
+sh_err sqlite_queue_find(struct store *store, const struct sh_hash *seat, int64_t message_seq,
+                         struct queue_row *out, bool *out_done)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t seat_id = seat_find(s, seat);
@@ -141,7 +146,8 @@ sh_err sqlite_queue_find(struct store *store, const struct sh_hash *seat, int64_
 }
 
 /* SH_E_NOT_FOUND: it does not wait, held or not. */
-static sh_err get_waiting(struct sqlite_store *s, int64_t seat_id, uint64_t item, struct queue_row *out)
+static sh_err get_waiting(struct sqlite_store *s, int64_t seat_id, uint64_t item,
+                          struct queue_row *out)
 {
     for (int held = 0; held <= 1; held++) {
         SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_WAITING_GET);
@@ -189,7 +195,8 @@ static sh_err release_one(struct sqlite_store *s, int64_t message_seq, const str
     struct delivery_state found;
     SH_TRY(get_delivery(s, message_seq, seat_id, &found));
     SH_CHECK(found.state == SQL_STATE_HELD, SH_E_NOT_FOUND);
-    struct queue_row row = {.item = found.item, .kind = QUEUE_MESSAGE, .message_seq = message_seq, .held = true};
+    struct queue_row row = {
+        .item = found.item, .kind = QUEUE_MESSAGE, .message_seq = message_seq, .held = true};
     SH_TRY(delete_waiting(s, seat_id, &row));
     row.held = false;
     SH_TRY(next_item(s, seat_id, &row.item));
@@ -198,7 +205,8 @@ static sh_err release_one(struct sqlite_store *s, int64_t message_seq, const str
     return put_waiting(s, seat_id, &row);
 }
 
-sh_err sqlite_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats, size_t seats_len)
+sh_err sqlite_queue_release(struct store *store, int64_t message_seq, const struct sh_hash *seats,
+                            size_t seats_len)
 {
     for (size_t i = 0; i < seats_len; i++) {
         sh_err err = release_one(sqlite_of(store), message_seq, &seats[i]);

@@ -1,7 +1,8 @@
 /* Lists over the queues: what a seat gets next, what goes with a revoked seat, who waits at all. */
 #include "store/sqlite/queue.h"
 
-static sh_err read_next(sqlite3_stmt *q, const struct sh_hash *seat, struct queue_row *rows, size_t *len)
+static sh_err read_next(sqlite3_stmt *q, const struct sh_hash *seat, struct queue_row *rows,
+                        size_t *len)
 {
     for (;;) {
         bool row = false;
@@ -19,8 +20,9 @@ static sh_err read_next(sqlite3_stmt *q, const struct sh_hash *seat, struct queu
     }
 }
 
-sh_err sqlite_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item, size_t len_max,
-                         struct arena *arena, const struct queue_row **out, size_t *out_len)
+sh_err sqlite_queue_next(struct store *store, const struct sh_hash *seat, uint64_t after_item,
+                         size_t len_max, struct arena *arena, const struct queue_row **out,
+                         size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t seat_id = seat_find(s, seat);
@@ -105,7 +107,8 @@ static sh_err next_seat(struct sqlite_store *s, int64_t *seat_id)
     return SH_OK;
 }
 
-sh_err sqlite_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out, size_t *out_len)
+sh_err sqlite_queue_seats(struct store *store, struct arena *arena, const struct sh_hash **out,
+                          size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
     struct sh_hash *seats = arena_array(arena, s->seats.len, sizeof *seats);

@@ -44,7 +44,8 @@ sh_err sqlite_receipt_put(struct store *store, const struct receipt_row *row)
 }
 
 /* SH_E_NOT_FOUND at the end of the rows. */
-static sh_err read_receipt(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena, struct receipt_row *out)
+static sh_err read_receipt(struct sqlite_store *s, sqlite3_stmt *q, struct arena *arena,
+                           struct receipt_row *out)
 {
     bool found = false;
     SH_TRY(step_row(q, &found));
@@ -64,8 +65,8 @@ static sh_err read_receipt(struct sqlite_store *s, sqlite3_stmt *q, struct arena
     return SH_OK;
 }
 
-sh_err sqlite_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat, enum receipt_type type,
-                          struct arena *arena, struct receipt_row *out)
+sh_err sqlite_receipt_get(struct store *store, int64_t message_seq, const struct sh_hash *seat,
+                          enum receipt_type type, struct arena *arena, struct receipt_row *out)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t seat_id = seat_find(s, seat);
@@ -77,7 +78,8 @@ sh_err sqlite_receipt_get(struct store *store, int64_t message_seq, const struct
     return read_receipt(s, q, arena, out);
 }
 
-sh_err sqlite_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena, struct receipt_row *out)
+sh_err sqlite_receipt_by_leaf(struct store *store, uint64_t leaf_index, struct arena *arena,
+                              struct receipt_row *out)
 {
     struct sqlite_store *s = sqlite_of(store);
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_RECEIPT_BY_LEAF);
@@ -95,8 +97,8 @@ static sh_err count_receipts(struct sqlite_store *s, int64_t message_seq, size_t
     return SH_OK;
 }
 
-sh_err sqlite_receipts(struct store *store, int64_t message_seq, struct arena *arena, const struct receipt_row **out,
-                       size_t *out_len)
+sh_err sqlite_receipts(struct store *store, int64_t message_seq, struct arena *arena,
+                       const struct receipt_row **out, size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
     size_t len = 0;

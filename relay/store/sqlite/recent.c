@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* Whoever makes keys that meet in one slot gains little: there are never more than 2 * LOOKUP_RECENT_MAX of them. */
+/* Whoever makes keys that meet in one slot gains little: there are never more than 2 *
+ * LOOKUP_RECENT_MAX of them. */
 static size_t slot_of(const struct recent *recent, int64_t key)
 {
     uint64_t h = (uint64_t)key * 0x9e3779b97f4a7c15u;
@@ -51,7 +52,8 @@ int64_t recent_find(const struct recent *recent, int64_t key, int64_t after)
 {
     int64_t best = 0;
     SH_CHECK(recent->slots_len, 0);
-    for (size_t at = slot_of(recent, key); recent->slots[at]; at = (at + 1) & (recent->slots_len - 1)) {
+    for (size_t at = slot_of(recent, key); recent->slots[at];
+         at = (at + 1) & (recent->slots_len - 1)) {
         const struct recent_key *found = &recent->keys[recent->slots[at] - 1];
         if (found->key == key && found->seq > after && (best == 0 || found->seq < best)) {
             best = found->seq;

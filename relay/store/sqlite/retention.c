@@ -1,10 +1,12 @@
-/* Deleting ciphertext once nobody waits for it any more. The message row, its receipts and its leaves stay. */
+/* Deleting ciphertext once nobody waits for it any more. The message row, its receipts and its
+ * leaves stay. */
 #include "store/sqlite/db.h"
 #include "wire/log.h"
 
-/* Old enough if the leaf of the first DELIVERED receipt says so. Without such a receipt, or without its leaf, nobody is
- * known to have it, and it stays. */
-static sh_err was_delivered_before(struct sqlite_store *s, int64_t seq, int64_t before_ms, bool *out)
+/* Old enough if the leaf of the first DELIVERED receipt says so. Without such a receipt, or without
+ * its leaf, nobody is known to have it, and it stays. */
+static sh_err was_delivered_before(struct sqlite_store *s, int64_t seq, int64_t before_ms,
+                                   bool *out)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_FIRST_DELIVERED);
     SH_TRY(bind_int(q, 1, seq));
@@ -25,7 +27,8 @@ static sh_err nobody_waits(struct sqlite_store *s, int64_t seq, bool *out)
     return SH_OK;
 }
 
-static sh_err find_expirable(struct sqlite_store *s, int64_t before_ms, size_t len_max, int64_t *seqs, size_t *out_len)
+static sh_err find_expirable(struct sqlite_store *s, int64_t before_ms, size_t len_max,
+                             int64_t *seqs, size_t *out_len)
 {
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_OLD_BODIES);
     SH_TRY(bind_int(q, 1, before_ms));
@@ -54,8 +57,8 @@ static sh_err delete_body(struct sqlite_store *s, int64_t seq)
     return step_done(q);
 }
 
-sh_err sqlite_messages_expire(struct store *store, int64_t before_ms, size_t len_max, struct arena *arena,
-                              const int64_t **out_seqs, size_t *out_len)
+sh_err sqlite_messages_expire(struct store *store, int64_t before_ms, size_t len_max,
+                              struct arena *arena, const int64_t **out_seqs, size_t *out_len)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t *seqs = arena_array(arena, len_max, sizeof *seqs);

@@ -1,5 +1,5 @@
-/* Transactions, checkpoints, room, and the small things by name. The state of a transaction is kept in store.c; here is
- * what SQLite and the numbers in memory need. */
+/* Transactions, checkpoints, room, and the small things by name. The state of a transaction is kept
+ * in store.c; here is what SQLite and the numbers in memory need. */
 #include "crypto/digest.h"
 #include "store/sqlite/check.h"
 #include "store/sqlite/db.h"
@@ -20,7 +20,8 @@ sh_err sqlite_commit(struct store *store, struct sh_why *why)
     sh_err err = lookup_settle(s);
     err = err == SH_OK ? step_done(q) : err;
     if (err != SH_OK) {
-        return sh_fail(why, err, "commit: %s (SQLite %d)", sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+        return sh_fail(why, err, "commit: %s (SQLite %d)", sqlite3_errmsg(s->db),
+                       sqlite3_extended_errcode(s->db));
     }
     if (s->now.looked_up == s->now.last_seq) {
         recent_clear(&s->recent);
@@ -34,8 +35,9 @@ sh_err sqlite_commit(struct store *store, struct sh_why *why)
 void sqlite_rollback(struct store *store)
 {
     struct sqlite_store *s = sqlite_of(store);
-    /* Some errors end the transaction by themselves; then there is nothing to undo. What ROLLBACK itself meets does
-     * not matter: the WAL frames have no commit mark, and a broken store is closed. */
+    /* Some errors end the transaction by themselves; then there is nothing to undo. What ROLLBACK
+     * itself meets does not matter: the WAL frames have no commit mark, and a broken store is
+     * closed. */
     if (!sqlite3_get_autocommit(s->db)) {
         SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_ROLLBACK);
         (void)sqlite3_step(q);
@@ -48,13 +50,15 @@ void sqlite_rollback(struct store *store)
 
 sh_err sqlite_checkpoint(struct store *store)
 {
-    return db_error(sqlite3_wal_checkpoint_v2(sqlite_of(store)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+    return db_error(sqlite3_wal_checkpoint_v2(sqlite_of(store)->db, NULL,
+                                              SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
 static sh_err wal_bytes(const struct sqlite_store *s, uint64_t *out)
 {
     struct stat info;
-    SH_CHECK(stat(sqlite3_filename_wal(sqlite3_db_filename(s->db, "main")), &info) == 0, SH_E_STORE);
+    SH_CHECK(stat(sqlite3_filename_wal(sqlite3_db_filename(s->db, "main")), &info) == 0,
+             SH_E_STORE);
     *out = (uint64_t)info.st_size;
     return SH_OK;
 }
@@ -68,7 +72,8 @@ static sh_err read_pragma(struct sqlite_store *s, enum sql which, uint64_t *out)
     return SH_OK;
 }
 
-/* A checkpoint may have to copy all of the WAL into the database, so that much of the disk is not free (PITFALLS Q4). */
+/* A checkpoint may have to copy all of the WAL into the database, so that much of the disk is not
+ * free (PITFALLS Q4). */
 sh_err sqlite_room(struct store *store, uint64_t *out_used, uint64_t *out_free)
 {
     struct sqlite_store *s = sqlite_of(store);

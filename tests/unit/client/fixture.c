@@ -16,8 +16,9 @@
     } while (0)
 
 static const char *const addresses[SEATS] = {
-    "dsl@999001.school",     "dsl@999001.school",           "mash@999.social-care", "managers@999.social-care",
-    "edt@999.social-care",   "encompass@exampleshire.police", "dsl@999002.school",  "head@999001.school",
+    "dsl@999001.school",        "dsl@999001.school",   "mash@999.social-care",
+    "managers@999.social-care", "edt@999.social-care", "encompass@exampleshire.police",
+    "dsl@999002.school",        "head@999001.school",
 };
 
 static void cover_mash(struct pki *pki)
@@ -97,14 +98,17 @@ int fixture_passphrase(void *ctx, char *out, size_t out_len)
     return snprintf(out, out_len, "%s", FIXTURE_PASSPHRASE) < (int)out_len ? 0 : 1;
 }
 
-sh_err fixture_open(struct fixture *fixture, size_t seat, struct sh_client **out, struct sh_why *why)
+sh_err fixture_open(struct fixture *fixture, size_t seat, struct sh_client **out,
+                    struct sh_why *why)
 {
     char home[PATH_MAX];
     fixture_home(fixture, seat, home);
     struct transport transport = mock_relay_transport(&fixture->relay, seat);
     struct clock clock = mock_relay_clock(&fixture->relay);
-    struct sh_client_options options = {
-        .size = sizeof options, .home = home, .passphrase = fixture_passphrase, .passphrase_ctx = fixture};
+    struct sh_client_options options = {.size = sizeof options,
+                                        .home = home,
+                                        .passphrase = fixture_passphrase,
+                                        .passphrase_ctx = fixture};
     return client_open(&options, &transport, &clock, out, why);
 }
 
@@ -133,10 +137,10 @@ char *fixture_case(const char *name, size_t position)
 char *fixture_referral(const char *words, const char *urgency)
 {
     json_t *document = json_pack(
-        "{s:s, s:s, s:[s], s:s, s:[{s:s, s:s}], s:{s:[s], s:s}, s:{s:s, s:s}}", "kind", "referral", "from",
-        "dsl@999001.school", "to", "mash@999.social-care", "urgency", urgency, "children", "given_names", "Zebedee",
-        "family_name", "Quillfeather", "concern", "categories", "neglect", "what_happened", words, "referrer", "name",
-        "Lead", "role", "DSL");
+        "{s:s, s:s, s:[s], s:s, s:[{s:s, s:s}], s:{s:[s], s:s}, s:{s:s, s:s}}", "kind", "referral",
+        "from", "dsl@999001.school", "to", "mash@999.social-care", "urgency", urgency, "children",
+        "given_names", "Zebedee", "family_name", "Quillfeather", "concern", "categories", "neglect",
+        "what_happened", words, "referrer", "name", "Lead", "role", "DSL");
     char *text = json_dumps(document, 0);
     json_decref(document);
     return text;
@@ -165,7 +169,8 @@ int fixture_send(struct sh_client *client, const char *document, json_t **out)
     return finish(code, &text, &error, out);
 }
 
-int fixture_answer(struct sh_client *client, const char *verb, const char *id, const char *document, json_t **out)
+int fixture_answer(struct sh_client *client, const char *verb, const char *id, const char *document,
+                   json_t **out)
 {
     struct sh_client_error error;
     char *text = NULL;
@@ -240,7 +245,8 @@ size_t fixture_facts(const json_t *tracked, const char *word, bool *out_verified
     return found;
 }
 
-void fixture_deliver(struct fixture *fixture, const char *document, size_t from, size_t to, char *out_id)
+void fixture_deliver(struct fixture *fixture, const char *document, size_t from, size_t to,
+                     char *out_id)
 {
     struct sh_client *sender = fixture_client(fixture, from);
     json_t *sent = NULL, *synced = NULL;

@@ -44,7 +44,8 @@ static void sign_size(struct mock_relay *relay, uint64_t size, struct buf *out)
     MUST(checkpoint_sign(&checkpoint, relay->pki->log_key, out));
 }
 
-static uint64_t append(struct mock_relay *relay, enum leaf_type type, const struct leaf_facts *facts)
+static uint64_t append(struct mock_relay *relay, enum leaf_type type,
+                       const struct leaf_facts *facts)
 {
     struct mock_leaf *leaf = &relay->leaves[relay->leaves_len];
     leaf->leaf = (struct buf)BUF_INIT(SH_LEAF_BYTES_MAX);
@@ -66,8 +67,8 @@ static void free_leaf(struct mock_leaf *leaf)
 }
 
 /* A statement under today's checkpoint; the proof and the note live in the two buffers. */
-static void state(struct mock_relay *relay, uint64_t index, struct merkle_proof *proof, struct buf *note,
-                  struct statement *out)
+static void state(struct mock_relay *relay, uint64_t index, struct merkle_proof *proof,
+                  struct buf *note, struct statement *out)
 {
     struct mock_leaf *leaf = &relay->leaves[index];
     struct merkle_reader reader = reader_of(relay);
@@ -131,8 +132,8 @@ static struct mock_item *queue(struct mock_relay *relay, size_t seat)
     return item;
 }
 
-static void tell_desk(struct mock_relay *relay, const struct address *desk, size_t message, uint64_t leaf,
-                      struct bytes receipt)
+static void tell_desk(struct mock_relay *relay, const struct address *desk, size_t message,
+                      uint64_t leaf, struct bytes receipt)
 {
     for (size_t i = 0; i < relay->pki->seats_len; i++) {
         if (!address_equal(&relay->pki->seats[i].address, desk) || relay->pki->seats[i].revoked) {
@@ -232,7 +233,8 @@ static void answer_hello(struct mock_link *link, const struct frame *in)
     push(link, &out);
 }
 
-static struct leaf_facts facts_of(const struct header *header, const struct sh_hash *hash, struct leaf_desk *desks)
+static struct leaf_facts facts_of(const struct header *header, const struct sh_hash *hash,
+                                  struct leaf_desk *desks)
 {
     const struct facts *facts = &header->facts;
     for (size_t i = 0; i < facts->recipients_len; i++) {
@@ -267,14 +269,16 @@ static void route(struct mock_relay *relay, const struct header *header, size_t 
         const struct recipient *to = &header->facts.recipients[i];
         for (size_t k = 0; k < to->seats_len; k++) {
             size_t seat = seat_by_hash(relay, &to->seats[k]);
-            if (seat != SIZE_MAX && !hash_equal(&to->seats[k], &header->facts.seat) && to->role != ROLE_COVER) {
+            if (seat != SIZE_MAX && !hash_equal(&to->seats[k], &header->facts.seat) &&
+                to->role != ROLE_COVER) {
                 queue(relay, seat)->message = message;
             }
         }
     }
 }
 
-static size_t take_message(struct mock_relay *relay, const struct envelope *envelope, const struct header *header)
+static size_t take_message(struct mock_relay *relay, const struct envelope *envelope,
+                           const struct header *header)
 {
     struct sh_hash hash;
     struct leaf_desk desks[SH_DESKS_MAX];
@@ -394,7 +398,8 @@ static void answer_receipt(struct mock_link *link, const struct frame *in)
     }
     for (size_t i = 0; i < relay->items_len && receipt.type != RECEIPT_OPENED; i++) {
         struct mock_item *item = &relay->items[i];
-        item->done = item->done || (item->seat == link->seat && !item->is_notice && item->message == message);
+        item->done = item->done ||
+                     (item->seat == link->seat && !item->is_notice && item->message == message);
     }
     struct frame out = {.ref = in->ref,
                         .type = FRAME_RECEIPT_STORED,
@@ -425,11 +430,13 @@ static void answer_consistency(struct mock_link *link, const struct frame *in)
     struct merkle_reader reader = reader_of(relay);
     relay->consistency_asked++;
     if (relay->refuse_consistency || in->consistency_get.to_size > relay->leaves_len) {
-        struct frame out = {.ref = in->ref, .type = FRAME_REFUSED, .refused = {.code = SH_E_NOT_FOUND}};
+        struct frame out = {
+            .ref = in->ref, .type = FRAME_REFUSED, .refused = {.code = SH_E_NOT_FOUND}};
         push(link, &out);
         return;
     }
-    MUST(merkle_consistency(in->consistency_get.from_size, in->consistency_get.to_size, &reader, &proof));
+    MUST(merkle_consistency(in->consistency_get.from_size, in->consistency_get.to_size, &reader,
+                            &proof));
     struct frame out = {.ref = in->ref,
                         .type = FRAME_CONSISTENCY,
                         .consistency = {.from_size = in->consistency_get.from_size,
@@ -508,7 +515,9 @@ static sh_err mock_send(void *ctx, struct bytes bytes, struct sh_why *why)
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct frame frame;
     if (!link->open) {
-        return link->relay->unreachable ? SH_OK : sh_fail(why, SH_E_NET, "the connection to the relay was lost");
+        return link->relay->unreachable
+                   ? SH_OK
+                   : sh_fail(why, SH_E_NET, "the connection to the relay was lost");
     }
     MUST(arena_new(16 * SH_MIB, 20000, &arena));
     MUST(frame_decode(bytes, arena, &frame));
@@ -632,7 +641,8 @@ void mock_relay_roll_back(struct mock_relay *relay, size_t leaves)
 void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type type)
 {
     struct mock_message *about = &relay->messages[message];
-    struct leaf_facts facts = {.message_id = about->message_id, .header_sha256 = about->header_sha256};
+    struct leaf_facts facts = {.message_id = about->message_id,
+                               .header_sha256 = about->header_sha256};
     uint64_t leaf = append(relay, type, &facts);
     tell_desk(relay, &about->from, message, leaf, bytes_of(NULL, 0));
 }

@@ -1,11 +1,12 @@
-/* A relay in memory, for tests of the client: it keeps a real log under a real key, queues and delivers as session.proto
- * says, and does wrong what a test tells it to do wrong. It judges nothing: policy and signatures are the real relay's. It
- * also is the clock: waiting for a frame that does not come turns it. */
+/* A relay in memory, for tests of the client: it keeps a real log under a real key, queues and
+ * delivers as session.proto says, and does wrong what a test tells it to do wrong. It judges
+ * nothing: policy and signatures are the real relay's. It also is the clock: waiting for a frame
+ * that does not come turns it. */
 #pragma once
 
-#include "client/transport.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "client/transport.h"
 #include "support/pki.h"
 #include "tlog/merkle.h"
 #include "wire/session.h"
@@ -62,16 +63,17 @@ struct mock_relay {
     size_t links_len;
 
     /* What to do wrong. */
-    bool unreachable;          /* nobody answers */
-    bool not_let_in;           /* ZAP says no */
-    unsigned lose_answers;     /* so many answers to SUBMIT are lost with the connection, after the message was taken */
-    sh_err refuse_next;        /* the next SUBMIT is refused with this */
-    bool refuse_logged;        /* and that stands in the log */
-    sh_err defer_next;         /* the next SUBMIT is put off with this */
-    bool corrupt_sealed;       /* delivered messages have one bit turned */
-    bool corrupt_statement;    /* statements have one bit of their salt turned */
-    bool deliver_twice;        /* each message comes twice */
-    bool refuse_consistency;   /* no consistency proof is given */
+    bool unreachable;        /* nobody answers */
+    bool not_let_in;         /* ZAP says no */
+    unsigned lose_answers;   /* so many answers to SUBMIT are lost with the connection, after the
+                                message was taken */
+    sh_err refuse_next;      /* the next SUBMIT is refused with this */
+    bool refuse_logged;      /* and that stands in the log */
+    sh_err defer_next;       /* the next SUBMIT is put off with this */
+    bool corrupt_sealed;     /* delivered messages have one bit turned */
+    bool corrupt_statement;  /* statements have one bit of their salt turned */
+    bool deliver_twice;      /* each message comes twice */
+    bool refuse_consistency; /* no consistency proof is given */
 
     /* What it saw. */
     unsigned hellos, submits, receipts, consistency_asked;

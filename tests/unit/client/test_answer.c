@@ -1,12 +1,12 @@
-#include "fixture.h"
-
 #include "client/answering.h"
+#include "fixture.h"
 #include "wire/envelope.h"
 
 #include <criterion/criterion.h>
 
 /* A person at a desk, for the length of one step. */
-static int step(struct fixture *fixture, size_t seat, const char *verb, const char *id, const char *document, char *out_id)
+static int step(struct fixture *fixture, size_t seat, const char *verb, const char *id,
+                const char *document, char *out_id)
 {
     SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(fixture, seat);
     SH_DEFER(json_freep) json_t *synced = NULL;
@@ -84,10 +84,13 @@ Test(answer, a_whole_reconsideration_up_to_the_second_level)
     }
 }
 
-static void header_of(const struct fixture *fixture, size_t message, struct arena *arena, struct header *out)
+static void header_of(const struct fixture *fixture, size_t message, struct arena *arena,
+                      struct header *out)
 {
     struct envelope envelope;
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture->relay.messages[message].envelope), arena, &envelope), SH_OK);
+    cr_assert_eq(
+        envelope_decode(bytes_buf(&fixture->relay.messages[message].envelope), arena, &envelope),
+        SH_OK);
     cr_assert_eq(header_decode(envelope.header, arena, out), SH_OK);
 }
 
@@ -157,10 +160,11 @@ Test(answer, a_document_that_names_another_is_told_where)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sh_client_error error;
         char *text = NULL;
-        int code = sh_client_answer(mash, cases[i].verb, id, cases[i].document, strlen(cases[i].document), NULL, &text,
-                                    &error);
+        int code = sh_client_answer(mash, cases[i].verb, id, cases[i].document,
+                                    strlen(cases[i].document), NULL, &text, &error);
         cr_assert_eq(code, SH_CLIENT_JSON, "%s: %d", cases[i].document, code);
-        cr_assert(strstr(error.sentence, cases[i].place), "%s: %s", cases[i].document, error.sentence);
+        cr_assert(strstr(error.sentence, cases[i].place), "%s: %s", cases[i].document,
+                  error.sentence);
         cr_assert_null(text);
     }
 }
@@ -176,7 +180,8 @@ Test(answer, what_cannot_be_answered_is_told)
     fixture.relay.unreachable = true;
     (void)fixture_send(lead, document, &kept);
     cr_assert_eq(fixture_answer(lead, "note", fixture_id(kept), "{}", &none), SH_E_WRONG_ORDER);
-    cr_assert_eq(fixture_answer(lead, "note", "00000000000000000000000000000001", "{}", &none), SH_CLIENT_NOT_FOUND);
+    cr_assert_eq(fixture_answer(lead, "note", "00000000000000000000000000000001", "{}", &none),
+                 SH_CLIENT_NOT_FOUND);
     cr_assert_eq(fixture_answer(lead, "note", "abc", "{}", &none), SH_CLIENT_USAGE);
     cr_assert_eq(fixture_answer(lead, "note", "xyzxyzxyz", "{}", &none), SH_CLIENT_USAGE);
     cr_assert_eq(fixture_answer(lead, "escalate", fixture_id(kept), "{}", &none), SH_CLIENT_USAGE);
@@ -227,10 +232,17 @@ Test(answer, each_verb_has_its_kind)
         const char *word;
         enum kind kind;
     } verbs[] = {
-        {"ack", KIND_ACKNOWLEDGEMENT}, {"decide", KIND_DECISION},     {"reconsider", KIND_RECONSIDERATION},
-        {"respond", KIND_RECONSIDERATION_RESPONSE},                   {"redirect", KIND_REDIRECT},
-        {"request", KIND_REQUEST},     {"reply", KIND_REPLY},         {"note", KIND_NOTE},
-        {"correct", KIND_CORRECTION},  {"withdraw", KIND_WITHDRAWAL}, {"close", KIND_CLOSE},
+        {"ack", KIND_ACKNOWLEDGEMENT},
+        {"decide", KIND_DECISION},
+        {"reconsider", KIND_RECONSIDERATION},
+        {"respond", KIND_RECONSIDERATION_RESPONSE},
+        {"redirect", KIND_REDIRECT},
+        {"request", KIND_REQUEST},
+        {"reply", KIND_REPLY},
+        {"note", KIND_NOTE},
+        {"correct", KIND_CORRECTION},
+        {"withdraw", KIND_WITHDRAWAL},
+        {"close", KIND_CLOSE},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         const struct verb *verb = answering_verb(verbs[i].word);

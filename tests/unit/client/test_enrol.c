@@ -1,8 +1,7 @@
-#include "fixture.h"
-
 #include "base/files.h"
 #include "client/enrol.h"
 #include "crypto/csr.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>
@@ -30,8 +29,9 @@ static void enrolling_make(struct enrolling *e)
     char digits[65];
     hex_encode(BYTES_FIXED(*certificate_sha256(e->fixture.pki.root)), digits);
     for (size_t i = 0; i < 32; i++) {
-        (void)snprintf(e->fingerprint + 3 * i, 4, "%c%c%c", digits[2 * i] - (digits[2 * i] >= 'a' ? 32 : 0),
-                       digits[2 * i + 1], i % 2 ? ' ' : ':');
+        (void)snprintf(e->fingerprint + 3 * i, 4, "%c%c%c",
+                       digits[2 * i] - (digits[2 * i] >= 'a' ? 32 : 0), digits[2 * i + 1],
+                       i % 2 ? ' ' : ':');
     }
 }
 
@@ -63,7 +63,8 @@ static void request(struct enrolling *e)
     sh_client_free_text(&text);
 }
 
-/* What the authority does with a request: certificates in the folder, and the seat in the directory. */
+/* What the authority does with a request: certificates in the folder, and the seat in the
+ * directory. */
 static void issue(struct enrolling *e)
 {
     SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(CSR_BYTES_MAX);
@@ -80,8 +81,10 @@ static void issue(struct enrolling *e)
     certificate_free(&seat->sign_cert);
     certificate_free(&seat->seal_cert);
     int64_t from = pki->now_ms - ISSUE_BACKDATE_MS, to = pki->now_ms + ISSUE_SEAT_MS;
-    seat->sign_cert = pki_certificate(by, PROFILE_SIGN, pair.address.text, pair.sign, pair.curve_key, from, to);
-    seat->seal_cert = pki_certificate(by, PROFILE_SEAL, pair.address.text, pair.seal, NULL, from, to);
+    seat->sign_cert =
+        pki_certificate(by, PROFILE_SIGN, pair.address.text, pair.sign, pair.curve_key, from, to);
+    seat->seal_cert =
+        pki_certificate(by, PROFILE_SEAL, pair.address.text, pair.seal, NULL, from, to);
     seat->hash = *certificate_sha256(seat->sign_cert);
     memcpy(seat->curve_public, pair.curve_key, 32);
     pki_publish(pki);
@@ -107,7 +110,8 @@ Test(enrol, a_seat_is_made_in_two_steps_and_then_sends)
     issue(&e);
     cr_assert_eq(install(&e, &why), SH_OK, "%s", why.text);
 
-    struct transport transport = mock_relay_transport(&e.fixture.relay, e.fixture.pki.seats_len - 1);
+    struct transport transport =
+        mock_relay_transport(&e.fixture.relay, e.fixture.pki.seats_len - 1);
     struct clock clock = mock_relay_clock(&e.fixture.relay);
     struct sh_client_options options = {.size = sizeof options,
                                         .home = e.home,
@@ -116,9 +120,10 @@ Test(enrol, a_seat_is_made_in_two_steps_and_then_sends)
     SH_DEFER(sh_client_close) struct sh_client *client = NULL;
     SH_DEFER(json_freep) json_t *sent = NULL;
     cr_assert_eq(client_open(&options, &transport, &clock, &client, &why), SH_OK, "%s", why.text);
-    static const char document[] =
-        "{\"kind\": \"referral\", \"to\": [\"mash@999.social-care\"], \"children\": [{\"given_names\": \"X\"}], "
-        "\"concern\": {\"what_happened\": \"y\"}, \"referrer\": {\"name\": \"A\", \"role\": \"B\"}}";
+    static const char document[] = "{\"kind\": \"referral\", \"to\": [\"mash@999.social-care\"], "
+                                   "\"children\": [{\"given_names\": \"X\"}], "
+                                   "\"concern\": {\"what_happened\": \"y\"}, \"referrer\": "
+                                   "{\"name\": \"A\", \"role\": \"B\"}}";
     cr_assert_eq(fixture_send(client, document, &sent), 0);
 }
 
@@ -255,7 +260,8 @@ Test(enrol, a_wrong_passphrase_is_told_and_loses_nothing)
     for (size_t i = 0; i < 2; i++) {
         struct transport transport = mock_relay_transport(&fixture.relay, LEAD);
         struct clock clock = mock_relay_clock(&fixture.relay);
-        struct sh_client_options options = {.size = sizeof options, .home = home, .passphrase = askers[i]};
+        struct sh_client_options options = {
+            .size = sizeof options, .home = home, .passphrase = askers[i]};
         SH_DEFER(sh_client_close) struct sh_client *client = NULL;
         SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
         SH_DEFER(json_freep) json_t *sent = NULL;
@@ -286,13 +292,15 @@ Test(enrol, a_passphrase_file_must_be_private)
     fixture_make(&fixture);
     char path[PATH_MAX], text[64];
     cr_assert_eq(path_join(path, sizeof path, fixture.dir.path, "pass"), SH_OK);
-    cr_assert_eq(file_write_atomic(path, bytes_str("secret words\nsecond line\n"), 0600, NULL), SH_OK);
+    cr_assert_eq(file_write_atomic(path, bytes_str("secret words\nsecond line\n"), 0600, NULL),
+                 SH_OK);
     cr_assert_eq(sh_client_passphrase_file(path, text, sizeof text, NULL), 0);
     cr_assert_str_eq(text, "secret words");
     cr_assert_eq(sh_client_passphrase_file(path, text, 12, NULL), SH_E_TOO_BIG);
     cr_assert_eq(sh_client_passphrase_file(path, text, 13, NULL), 0);
     cr_assert_eq(chmod(path, 0640), 0);
     cr_assert_eq(sh_client_passphrase_file(path, text, sizeof text, NULL), SH_E_CONFIG);
-    cr_assert_eq(sh_client_passphrase_file("/nonexistent", text, sizeof text, NULL), SH_CLIENT_NOT_FOUND);
+    cr_assert_eq(sh_client_passphrase_file("/nonexistent", text, sizeof text, NULL),
+                 SH_CLIENT_NOT_FOUND);
     cr_assert_eq(sh_client_passphrase_file(NULL, text, sizeof text, NULL), SH_CLIENT_NOT_FOUND);
 }

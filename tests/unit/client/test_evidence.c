@@ -1,7 +1,6 @@
-#include "fixture.h"
-
 #include "base/files.h"
 #include "client/evidence.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -33,7 +32,8 @@ static void exported_make(struct exported *e)
     struct sh_client *lead = fixture_client(&e->fixture, LEAD);
     cr_assert_eq(fixture_sync(lead, &noticed), 0);
     cr_assert_eq(path_join(e->dir, sizeof e->dir, e->fixture.dir.path, "evidence"), SH_OK);
-    cr_assert_eq(sh_client_evidence_export(lead, e->id, e->dir, &text, &error), 0, "%s", error.sentence);
+    cr_assert_eq(sh_client_evidence_export(lead, e->id, e->dir, &text, &error), 0, "%s",
+                 error.sentence);
     sh_client_free_text(&text);
     sh_client_close(&lead);
     cr_assert_eq(path_join(e->root, sizeof e->root, e->fixture.dir.path, "root.pem"), SH_OK);
@@ -140,7 +140,8 @@ static void check_folder(const struct exported *e, const char *dir, size_t *chec
                    strcmp(names[i]->d_name, EVIDENCE_VKEY) != 0) {
             SH_DEFER(json_freep) json_t *verified = NULL;
             flip(path);
-            cr_assert_neq(verify(e, e->root, e->fixture.pki.vkey, &verified), 0, "%s can be altered", path);
+            cr_assert_neq(verify(e, e->root, e->fixture.pki.vkey, &verified), 0,
+                          "%s can be altered", path);
             flip(path);
             ++*checked;
         }
@@ -165,7 +166,8 @@ static int run(const char *dir, const char *command)
 {
     pid_t child = fork();
     if (child == 0) {
-        if (chdir(dir) != 0 || !freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
+        if (chdir(dir) != 0 || !freopen("/dev/null", "w", stderr) ||
+            !freopen("/dev/null", "w", stdout)) {
             _exit(126);
         }
         execl("/bin/bash", "bash", "-c", command, (char *)NULL);
@@ -176,28 +178,44 @@ static int run(const char *dir, const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+/* The lines of the README that begin with three spaces, as a script that stops at the first
+ * failure. */
+static void collect_commands(const char *readme, struct buf *out)
+{
+    cr_assert_eq(buf_append_str(out, "set -e -o pipefail\n"), SH_OK);
+    for (const char *line = readme; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, "   ", 3) == 0 && strncmp(line, "    safehand", 12) != 0) {
+            cr_assert_eq(buf_append(out, bytes_of(line, strcspn(line, "\n") + 1)), SH_OK);
+        }
+        if (!*line) {
+            break;
+        }
+    }
+    cr_assert_eq(buf_terminate(out), SH_OK);
+}
+
 Test(evidence, the_stock_openssl_commands_of_its_readme_succeed)
 {
     SH_DEFER(exported_wipe) struct exported e;
     exported_make(&e);
     SH_DEFER(arena_free) struct arena *arena = NULL;
+    SH_DEFER(buf_wipe) struct buf script = BUF_INIT(16 * SH_KIB);
     struct bytes readme, content;
     struct sh_why why;
     cr_assert_eq(arena_new(SH_MIB, 100, &arena), SH_OK);
     cr_assert_eq(evidence_read(e.dir, EVIDENCE_README, arena, &readme, &why), SH_OK);
-    const char *begin = strstr((const char *)readme.data, "   openssl cms -verify");
-    cr_assert_not_null(begin);
-    char command[512];
-    const char *end = strstr(begin, "-out content.bin");
-    (void)snprintf(command, sizeof command, "%.*s-out content.bin", (int)(end - begin), begin);
-    cr_assert_eq(run(e.dir, command), 0, "%s", command);
+    collect_commands((const char *)readme.data, &script);
+    cr_assert_not_null(strstr((const char *)script.data, "openssl cms -verify"));
+    cr_assert_eq(run(e.dir, (const char *)script.data), 0, "%s", (const char *)script.data);
     cr_assert_eq(evidence_read(e.dir, "content.bin", arena, &content, &why), SH_OK);
     cr_assert_not_null(memmem(content.data, content.len, "Words of the sender", 19));
 
-    begin = strstr((const char *)readme.data, "   openssl x509 -in signer.pem");
-    end = strstr(begin, "\n\n");
-    (void)snprintf(command, sizeof command, "set -e; %.*s", (int)(end - begin), begin);
-    cr_assert_eq(run(e.dir, command), 0, "%s", command);
+    /* And they fail when they should. */
+    char path[PATH_MAX];
+    cr_assert_eq(path_join(path, sizeof path, e.dir, EVIDENCE_SIGNED), SH_OK);
+    flip(path);
+    cr_assert_neq(run(e.dir, (const char *)script.data), 0);
 }
 
 Test(evidence, what_is_not_accepted_or_exists_already_is_not_exported)
@@ -212,6 +230,7 @@ Test(evidence, what_is_not_accepted_or_exists_already_is_not_exported)
     cr_assert_eq(sh_client_evidence_export(lead, e.id, e.dir, &text, NULL), SH_CLIENT_EXISTS);
     e.fixture.relay.unreachable = true;
     cr_assert_eq(fixture_send(lead, document, &kept), SH_CLIENT_NET);
-    cr_assert_eq(sh_client_evidence_export(lead, fixture_id(kept), path, &text, NULL), SH_CLIENT_NOT_FOUND);
+    cr_assert_eq(sh_client_evidence_export(lead, fixture_id(kept), path, &text, NULL),
+                 SH_CLIENT_NOT_FOUND);
     cr_assert_neq(access(path, F_OK), 0);
 }

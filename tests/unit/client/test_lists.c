@@ -2,7 +2,8 @@
 
 #include <criterion/criterion.h>
 
-static json_t *call(struct sh_client *client, int (*list)(struct sh_client *, char **, struct sh_client_error *))
+static json_t *call(struct sh_client *client,
+                    int (*list)(struct sh_client *, char **, struct sh_client_error *))
 {
     char *text = NULL;
     cr_assert_eq(list(client, &text, NULL), 0);
@@ -23,7 +24,8 @@ Test(lists, entries_have_their_facts_and_no_content)
     SH_DEFER(json_freep) json_t *sent = call(mash, sh_client_sent);
     SH_DEFER(json_freep) json_t *threads = call(mash, sh_client_threads);
     const json_t *entry = json_array_get(inbox, 0);
-    static const char *const keys[] = {"message_id", "thread_id", "kind", "from", "to", "urgency", "sent_at", "state"};
+    static const char *const keys[] = {"message_id", "thread_id", "kind",    "from",
+                                       "to",         "urgency",   "sent_at", "state"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         cr_assert_not_null(json_object_get(entry, keys[i]), "%s", keys[i]);
     }
@@ -97,9 +99,11 @@ Test(lists, the_directory_is_searched_and_a_desk_shown_with_when_it_last_collect
     sh_client_free_text(&text);
     cr_assert_eq(strlen(fixture_text(shown, "last_collected_at")), 24);
     cr_assert_eq(json_array_size(json_object_get(shown, "seats")), 1);
-    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(shown, "cover"), 0)), "edt@999.social-care");
+    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(shown, "cover"), 0)),
+                     "edt@999.social-care");
 
-    cr_assert_eq(sh_client_directory_show(lead, "nobody@999.social-care", &text, &error), SH_CLIENT_UNKNOWN_DESK);
+    cr_assert_eq(sh_client_directory_show(lead, "nobody@999.social-care", &text, &error),
+                 SH_CLIENT_UNKNOWN_DESK);
     cr_assert_eq(sh_client_directory_show(lead, "nobody", &text, &error), SH_E_BAD_ADDRESS);
     cr_assert_eq(sh_client_directory_search(lead, "", &text, &error), SH_CLIENT_USAGE);
 }
@@ -150,8 +154,9 @@ Test(lists, a_directory_that_ran_out_long_ago_is_renewed_before_sending_or_told)
 
 Test(lists, every_failure_says_what_happened_and_what_to_do)
 {
-    static const int codes[] = {SH_CLIENT_NET, SH_CLIENT_PASSPHRASE, SH_E_EXPIRED,    SH_CLIENT_UNKNOWN_DESK,
-                                SH_CLIENT_JSON, SH_E_DISK_FULL,       SH_E_CLOCK,      SH_CLIENT_LOCKED};
+    static const int codes[] = {
+        SH_CLIENT_NET,  SH_CLIENT_PASSPHRASE, SH_E_EXPIRED, SH_CLIENT_UNKNOWN_DESK,
+        SH_CLIENT_JSON, SH_E_DISK_FULL,       SH_E_CLOCK,   SH_CLIENT_LOCKED};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         cr_assert_str_neq(sh_client_code_word(codes[i]), "unknown");
         cr_assert_gt(strlen(sh_client_code_sentence(codes[i])), 5);

@@ -1,6 +1,5 @@
-#include "fixture.h"
-
 #include "client/proofs.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 
@@ -44,9 +43,10 @@ Test(proofs, a_grown_log_that_contradicts_itself_is_found_too)
     fixture_make(&fixture);
     SH_DEFER(sh_client_close) struct sh_client *client = client_that_sent(&fixture);
     struct sh_client *other = fixture_client(&fixture, POLICE);
-    static const char document[] =
-        "{\"kind\": \"notification\", \"subtype\": \"other\", \"to\": [\"mash@999.social-care\"], \"children\": "
-        "[{\"given_names\": \"X\"}], \"concern\": {\"what_happened\": \"y\"}, \"author\": {\"name\": \"A\", \"role\": \"B\"}}";
+    static const char document[] = "{\"kind\": \"notification\", \"subtype\": \"other\", \"to\": "
+                                   "[\"mash@999.social-care\"], \"children\": "
+                                   "[{\"given_names\": \"X\"}], \"concern\": {\"what_happened\": "
+                                   "\"y\"}, \"author\": {\"name\": \"A\", \"role\": \"B\"}}";
     SH_DEFER(json_freep) json_t *sent = NULL;
     cr_assert_eq(fixture_send(other, document, &sent), 0);
     sh_client_close(&other);
@@ -83,9 +83,10 @@ Test(proofs, an_older_checkpoint_is_fine_if_it_is_a_beginning_of_ours)
     cr_assert_eq(proofs_known_size(client, &before), SH_OK);
     cr_assert_eq(before, 2);
     struct sh_client *other = fixture_client(&fixture, SECOND);
-    static const char document[] =
-        "{\"kind\": \"referral\", \"to\": [\"mash@999.social-care\"], \"children\": [{\"given_names\": \"X\"}], "
-        "\"concern\": {\"what_happened\": \"y\"}, \"referrer\": {\"name\": \"A\", \"role\": \"B\"}}";
+    static const char document[] = "{\"kind\": \"referral\", \"to\": [\"mash@999.social-care\"], "
+                                   "\"children\": [{\"given_names\": \"X\"}], "
+                                   "\"concern\": {\"what_happened\": \"y\"}, \"referrer\": "
+                                   "{\"name\": \"A\", \"role\": \"B\"}}";
     SH_DEFER(json_freep) json_t *sent = NULL;
     SH_DEFER(json_freep) json_t *synced = NULL;
     /* This client never saw size 2: it sees 3 first, then is shown 2. */
@@ -111,7 +112,8 @@ Test(proofs, a_checkpoint_of_another_key_is_refused)
     (void)snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", PKI_ORIGIN);
     cr_assert_eq(key_generate(KEY_TYPE_ED25519, &stranger), SH_OK);
     cr_assert_eq(checkpoint_sign(&checkpoint, stranger, &note), SH_OK);
-    cr_assert_eq(proofs_accept_checkpoint(client, bytes_buf(&note), NULL, &why), SH_E_BAD_CHECKPOINT);
+    cr_assert_eq(proofs_accept_checkpoint(client, bytes_buf(&note), NULL, &why),
+                 SH_E_BAD_CHECKPOINT);
 }
 
 Test(proofs, a_stored_statement_whose_checkpoint_was_never_compared_is_not_called_verified)

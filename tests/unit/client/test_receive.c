@@ -1,6 +1,5 @@
-#include "fixture.h"
-
 #include "base/files.h"
+#include "fixture.h"
 #include "wire/envelope.h"
 
 #include <criterion/criterion.h>
@@ -117,7 +116,8 @@ Test(receive, opened_is_in_the_outbox_before_a_word_is_shown_and_only_once)
     cr_assert_eq(fixture_show(mash, id, &second), 0);
     cr_assert_eq(vault_waiting(mash->vault, &messages, &receipts), SH_OK);
     cr_assert_eq(receipts, 1);
-    cr_assert_eq(vault_looks_count(mash->vault, &fixture.relay.messages[0].header_sha256, &looks), SH_OK);
+    cr_assert_eq(vault_looks_count(mash->vault, &fixture.relay.messages[0].header_sha256, &looks),
+                 SH_OK);
     cr_assert_eq(looks, 2);
     cr_assert_eq(fixture_sync(mash, &synced), 0);
     cr_assert_eq(fixture.relay.receipts, 2);
@@ -166,7 +166,9 @@ Test(receive, a_deputy_reads_what_the_lead_sent_and_sees_what_becomes_of_it)
     cr_assert_eq(fixture_inbox(deputy, &inbox), 0);
     cr_assert_eq(json_array_size(inbox), 0);
     cr_assert_eq(fixture_show(deputy, id, &shown), 0);
-    cr_assert_str_eq(fixture_text(json_object_get(json_object_get(shown, "content"), "concern"), "what_happened"), "A");
+    cr_assert_str_eq(fixture_text(json_object_get(json_object_get(shown, "content"), "concern"),
+                                  "what_happened"),
+                     "A");
 }
 
 Test(receive, a_revoked_seat_is_told_that_it_cannot_send)
@@ -188,7 +190,8 @@ Test(receive, a_message_about_a_colleague_reaches_no_colleague)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
     static const char document[] =
-        "{\"kind\": \"notification\", \"subtype\": \"allegation_against_adult\", \"not_to_own_desk\": true,"
+        "{\"kind\": \"notification\", \"subtype\": \"allegation_against_adult\", "
+        "\"not_to_own_desk\": true,"
         "\"to\": [\"mash@999.social-care\"], \"children\": [{\"given_names\": \"X\"}],"
         "\"concern\": {\"what_happened\": \"y\"}, \"author\": {\"name\": \"A\", \"role\": \"B\"}}";
     fixture_make(&fixture);
@@ -204,7 +207,8 @@ Test(receive, a_message_about_a_colleague_reaches_no_colleague)
     struct envelope envelope;
     struct header header;
     cr_assert_eq(arena_new(SH_MIB, 1000, &arena), SH_OK);
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[0].envelope), arena, &envelope), SH_OK);
+    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[0].envelope), arena, &envelope),
+                 SH_OK);
     cr_assert_eq(header_decode(envelope.header, arena, &header), SH_OK);
     for (size_t i = 0; i < header.facts.recipients_len; i++) {
         const struct recipient *to = &header.facts.recipients[i];
@@ -240,7 +244,8 @@ Test(receive, urgent_mail_is_sealed_to_cover_desks_from_the_start)
     SH_DEFER(json_freep) json_t *first = NULL;
     SH_DEFER(json_freep) json_t *second = NULL;
     cr_assert_eq(fixture_send(lead, urgent, &first), 0);
-    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(first, "cover"), 0)), "edt@999.social-care");
+    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(first, "cover"), 0)),
+                     "edt@999.social-care");
     cr_assert_eq(fixture_send(lead, routine, &second), 0);
     cr_assert_eq(json_array_size(json_object_get(second, "cover")), 0);
 }
@@ -307,9 +312,11 @@ Test(receive, no_word_of_a_message_is_on_the_disk_of_sender_or_reader)
     fixture_deliver(&fixture, document, LEAD, MASH, id);
     struct sh_client *mash = fixture_client(&fixture, MASH);
     cr_assert_eq(fixture_show(mash, id, &shown), 0);
-    cr_assert_str_eq(fixture_text(json_array_get(json_object_get(json_object_get(shown, "content"), "children"), 0),
-                                  "given_names"),
-                     "Zebedee");
+    cr_assert_str_eq(
+        fixture_text(
+            json_array_get(json_object_get(json_object_get(shown, "content"), "children"), 0),
+            "given_names"),
+        "Zebedee");
     static const size_t seats[] = {LEAD, MASH};
     static const char *const words[] = {"Zebedee", "Quillfeather", "adult portions"};
     for (size_t s = 0; s < 2; s++) {

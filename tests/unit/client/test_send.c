@@ -1,5 +1,4 @@
 #include "fixture.h"
-
 #include "wire/envelope.h"
 
 #include <criterion/criterion.h>
@@ -198,7 +197,8 @@ Test(send, bad_documents_are_told_with_their_place)
         {"{\"kind\": \"referral\", \"expected\": \"x\"}", "expected:"},
         {"{\"kind\": \"referal\"}", "kind:"},
         {"{\"kind\": \"decision\"}", "kind:"},
-        {"{\"kind\": \"referral\", \"from\": \"head@999001.school\"}", "from: this seat belongs to dsl@999001.school"},
+        {"{\"kind\": \"referral\", \"from\": \"head@999001.school\"}",
+         "from: this seat belongs to dsl@999001.school"},
         {"{\"kind\": \"referral\", \"attachments\": [{\"file\": \"a.pdf\"}]}", "attachments:"},
         {"[1]", ""},
         {"{", ""},
@@ -210,9 +210,11 @@ Test(send, bad_documents_are_told_with_their_place)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sh_client_error error;
         char *text = NULL;
-        int code = sh_client_send(client, cases[i].document, strlen(cases[i].document), NULL, &text, &error);
+        int code = sh_client_send(client, cases[i].document, strlen(cases[i].document), NULL, &text,
+                                  &error);
         cr_assert_eq(code, SH_CLIENT_JSON, "%s: %d %s", cases[i].document, code, error.sentence);
-        cr_assert(strstr(error.sentence, cases[i].place), "%s: %s", cases[i].document, error.sentence);
+        cr_assert(strstr(error.sentence, cases[i].place), "%s: %s", cases[i].document,
+                  error.sentence);
         cr_assert_null(text);
     }
     cr_assert_eq(fixture.relay.submits, 0);
@@ -229,7 +231,8 @@ Test(send, an_unknown_desk_is_told_and_nothing_is_kept)
     struct sh_client_send how = {.size = sizeof how, .to = to, .to_len = 1};
     struct sh_client_error error;
     char *text = NULL;
-    cr_assert_eq(sh_client_send(client, document, strlen(document), &how, &text, &error), SH_CLIENT_UNKNOWN_DESK);
+    cr_assert_eq(sh_client_send(client, document, strlen(document), &how, &text, &error),
+                 SH_CLIENT_UNKNOWN_DESK);
     cr_assert(strstr(error.sentence, "nobody@999.social-care"));
     cr_assert_eq(fixture_sent(client, &listed), 0);
     cr_assert_eq(json_array_size(listed), 0);
@@ -242,8 +245,10 @@ Test(send, many_go_as_one_batch_and_a_second_run_sends_only_what_is_missing)
     SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(&fixture, LEAD);
     SH_DEFER(sh_freep) char *a = fixture_referral("A", "routine");
     SH_DEFER(sh_freep) char *b = fixture_referral("B", "routine");
-    struct sh_client_document documents[] = {
-        {"a.json", a, strlen(a)}, {"bad.json", "{\"kind\": 1}", 11}, {"b.json", b, strlen(b)}, {"twin.json", a, strlen(a)}};
+    struct sh_client_document documents[] = {{"a.json", a, strlen(a)},
+                                             {"bad.json", "{\"kind\": 1}", 11},
+                                             {"b.json", b, strlen(b)},
+                                             {"twin.json", a, strlen(a)}};
     struct sh_client_error error;
     char *text = NULL;
     fixture.relay.lose_answers = 1;
@@ -262,8 +267,10 @@ Test(send, many_go_as_one_batch_and_a_second_run_sends_only_what_is_missing)
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct envelope one, other;
     cr_assert_eq(arena_new(SH_MIB, 1000, &arena), SH_OK);
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[0].envelope), arena, &one), SH_OK);
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[1].envelope), arena, &other), SH_OK);
+    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[0].envelope), arena, &one),
+                 SH_OK);
+    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[1].envelope), arena, &other),
+                 SH_OK);
     cr_assert_eq(one.batch.size, 2);
     cr_assert(bytes_equal(one.signature, other.signature));
 

@@ -1,6 +1,5 @@
-#include "fixture.h"
-
 #include "client/connection.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 
@@ -72,15 +71,18 @@ static void say(struct script *script, const struct frame *frame)
 
 static void say_welcome(struct script *script)
 {
-    const struct frame welcome = {
-        .ref = 1, .type = FRAME_WELCOME, .welcome = {.time_ms = 5, .checkpoint = bytes_str("note")}};
+    const struct frame welcome = {.ref = 1,
+                                  .type = FRAME_WELCOME,
+                                  .welcome = {.time_ms = 5, .checkpoint = bytes_str("note")}};
     say(script, &welcome);
 }
 
-static sh_err open_session(struct script *script, struct transport *transport, struct session **out, struct sh_why *why)
+static sh_err open_session(struct script *script, struct transport *transport, struct session **out,
+                           struct sh_why *why)
 {
     static const struct transport_peer peer = {.endpoint = "tcp://127.0.0.1:1"};
-    *transport = (struct transport){script_open, script_send, script_receive, script_close, script_pause, script};
+    *transport = (struct transport){script_open,  script_send,  script_receive,
+                                    script_close, script_pause, script};
     const struct session_order order = {.transport = transport,
                                         .clock = {script_now, script_now, script},
                                         .peers = &peer,
@@ -108,7 +110,8 @@ Test(session, a_refusal_at_hello_is_the_relays_code)
     SH_DEFER(session_close) struct session *session = NULL;
     struct transport transport;
     struct sh_why why = {{0}};
-    const struct frame refused = {.ref = 1, .type = FRAME_REFUSED, .refused = {.code = SH_E_REVOKED}};
+    const struct frame refused = {
+        .ref = 1, .type = FRAME_REFUSED, .refused = {.code = SH_E_REVOKED}};
     say(&script, &refused);
     cr_assert_eq(open_session(&script, &transport, &session, &why), SH_E_REVOKED);
     cr_assert_eq(script.opened, 1);
@@ -121,8 +124,9 @@ Test(session, a_starting_relay_is_asked_again)
     struct transport transport;
     struct sh_why why = {{0}};
     const struct frame starting = {.ref = 1, .type = FRAME_DEFER, .defer = {.code = SH_E_STARTING}};
-    const struct frame welcome = {
-        .ref = 2, .type = FRAME_WELCOME, .welcome = {.time_ms = 5, .checkpoint = bytes_str("note")}};
+    const struct frame welcome = {.ref = 2,
+                                  .type = FRAME_WELCOME,
+                                  .welcome = {.time_ms = 5, .checkpoint = bytes_str("note")}};
     say(&script, &starting);
     say(&script, &welcome);
     cr_assert_eq(open_session(&script, &transport, &session, &why), SH_OK);
@@ -140,7 +144,8 @@ Test(session, what_comes_between_question_and_answer_is_kept_in_order)
     struct frame question = {.type = FRAME_PING, .ping = {.time_ms = 1}}, answer, next;
     const struct frame first = {.type = FRAME_CAUGHT_UP, .caught_up = {.items = 1}};
     const struct frame second = {.type = FRAME_CAUGHT_UP, .caught_up = {.items = 2}};
-    const struct frame pong = {.ref = 2, .type = FRAME_PONG, .pong = {.time_ms = 9, .checkpoint = bytes_str("n")}};
+    const struct frame pong = {
+        .ref = 2, .type = FRAME_PONG, .pong = {.time_ms = 9, .checkpoint = bytes_str("n")}};
     say_welcome(&script);
     say(&script, &first);
     say(&script, &second);

@@ -82,7 +82,8 @@ Test(vault, a_second_program_gets_locked)
     SH_DEFER(place_wipe) struct place place;
     place_make(&place);
     struct vault *vault = open_at(&place);
-    /* Another process, since locks of files are a process's own. It must not wait for long: SQLite's own wait is 5 s. */
+    /* Another process, since locks of files are a process's own. It must not wait for long:
+     * SQLite's own wait is 5 s. */
     pid_t child = fork();
     if (child == 0) {
         struct vault *second = NULL;
@@ -136,7 +137,8 @@ Test(vault, a_changed_envelope_is_corrupt)
     vault_close(&vault);
     sqlite3 *db = NULL;
     cr_assert_eq(sqlite3_open(place.path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(db, "UPDATE message SET envelope = x'00'", NULL, NULL, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, "UPDATE message SET envelope = x'00'", NULL, NULL, NULL),
+                 SQLITE_OK);
     (void)sqlite3_close(db);
     vault = open_at(&place);
     struct bytes envelope;
@@ -170,7 +172,8 @@ Test(vault, a_message_is_stored_once)
     int64_t row = 0;
     cr_assert_eq(vault_message_put(vault, &again, &row), SH_E_EXISTS);
     memset(again.header_sha256.b, 4, sizeof again.header_sha256.b);
-    cr_assert_eq(vault_message_put(vault, &again, &row), SH_E_EXISTS, "the same sender used this id before");
+    cr_assert_eq(vault_message_put(vault, &again, &row), SH_E_EXISTS,
+                 "the same sender used this id before");
     cr_assert_eq(address_from("head@999001.school", &again.sender), SH_OK);
     cr_assert_eq(vault_message_put(vault, &again, &row), SH_OK);
     vault_close(&vault);
@@ -193,7 +196,8 @@ Test(vault, what_is_not_committed_is_gone)
     cr_assert_eq(vault_commit(vault), SH_E_BUG);
     struct vault_message found, lost = sample(9);
     cr_assert_eq(arena_new(SH_MIB, 100, &arena), SH_OK);
-    cr_assert_eq(vault_message_by_header(vault, &lost.header_sha256, arena, &found), SH_E_NOT_FOUND);
+    cr_assert_eq(vault_message_by_header(vault, &lost.header_sha256, arena, &found),
+                 SH_E_NOT_FOUND);
     vault_close(&vault);
 }
 
@@ -224,7 +228,9 @@ Test(vault, receipts_wait_until_they_are_stored_and_wait_again_if_the_relay_has_
     place_make(&place);
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct vault *vault = open_at(&place);
-    struct vault_receipt receipt = {.type = RECEIPT_DELIVERED, .signed_receipt = bytes_str("signed")}, *waiting = NULL;
+    struct vault_receipt receipt = {.type = RECEIPT_DELIVERED,
+                                    .signed_receipt = bytes_str("signed")},
+                         *waiting = NULL;
     size_t len = 0;
     bool has = true;
     memset(receipt.header_sha256.b, 5, sizeof receipt.header_sha256.b);
@@ -237,7 +243,8 @@ Test(vault, receipts_wait_until_they_are_stored_and_wait_again_if_the_relay_has_
     cr_assert_eq(vault_receipts_waiting(vault, 10, arena, &waiting, &len), SH_OK);
     cr_assert_eq(len, 1);
     cr_assert(bytes_equal(waiting[0].signed_receipt, bytes_str("signed")), "the first one stays");
-    cr_assert_eq(vault_receipt_set_state(vault, &receipt.header_sha256, RECEIPT_DELIVERED, RECEIPT_STATE_STORED, 0),
+    cr_assert_eq(vault_receipt_set_state(vault, &receipt.header_sha256, RECEIPT_DELIVERED,
+                                         RECEIPT_STATE_STORED, 0),
                  SH_OK);
     cr_assert_eq(vault_receipts_waiting(vault, 10, arena, &waiting, &len), SH_OK);
     cr_assert_eq(len, 0);

@@ -63,7 +63,7 @@ static void teardown(void)
     temp_dir_remove(&dir);
 }
 
-TestSuite(router, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(router, .init = setup, .fini = teardown, .timeout = 30);
 
 static void *connect_as(const struct curve_pair *keys)
 {

@@ -5,6 +5,18 @@
 
 #include <criterion/criterion.h>
 
+/* A libzmq that takes one option without a word and forgets it, as one does that was built without
+ * what the option needs. The linker sends every call of zmq_setsockopt() in this program through
+ * here (--wrap). */
+static int forgotten_option = -1;
+
+int __real_zmq_setsockopt(void *socket, int option, const void *value, size_t len);
+int __wrap_zmq_setsockopt(void *socket, int option, const void *value, size_t len);
+int __wrap_zmq_setsockopt(void *socket, int option, const void *value, size_t len)
+{
+    return option == forgotten_option ? 0 : __real_zmq_setsockopt(socket, option, value, len);
+}
+
 static struct curve_pair keys;
 static void *context;
 
@@ -78,6 +90,23 @@ Test(server_socket, another_domain_and_another_frame_limit_are_found)
     cr_assert_eq(zmq_setsockopt(limit, ZMQ_MAXMSGSIZE, &more, sizeof more), 0);
     cr_assert_eq(server_socket_check(limit, &why), SH_E_SELF_TEST);
     cr_assert(strstr(why.text, "MAXMSGSIZE"), "%s", why.text);
+}
+
+Test(server_socket, none_is_made_by_a_libzmq_that_forgets_an_option)
+{
+    static const int options[] = {ZMQ_LINGER,        SOCKET_ZAP_ENFORCE_DOMAIN, ZMQ_ZAP_DOMAIN,
+                                  ZMQ_MAXMSGSIZE,    ZMQ_HANDSHAKE_IVL,         ZMQ_HEARTBEAT_IVL,
+                                  ZMQ_HEARTBEAT_TTL, ZMQ_HEARTBEAT_TIMEOUT,     ZMQ_SNDHWM,
+                                  ZMQ_RCVHWM,        ZMQ_CURVE_SERVER};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        void *socket = NULL;
+        struct sh_why why = {0};
+        forgotten_option = options[i];
+        sh_err err = server_socket_open(context, bytes_of(keys.secret_key, 32), &socket, &why);
+        forgotten_option = -1;
+        cr_expect_eq(err, SH_E_SELF_TEST, "option %d", options[i]);
+        socket_closep(&socket);
+    }
 }
 
 Test(server_socket, a_secret_of_another_length_is_refused)

@@ -79,7 +79,7 @@ static void teardown(void)
     temp_dir_remove(&dir);
 }
 
-TestSuite(zap, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(zap, .init = setup, .fini = teardown, .timeout = 30);
 
 static void *connect_as(const struct curve_pair *keys)
 {

@@ -131,7 +131,7 @@ static uint16_t try_stranger(const struct matrix_case *c)
     return event;
 }
 
-Test(zap_matrix, a_stranger_enters_in_exactly_the_cases_that_we_know, .timeout = 60)
+Test(zap_matrix, a_stranger_enters_in_exactly_the_cases_that_we_know, .timeout = 30)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cr_expect_eq(try_stranger(&cases[i]), cases[i].event, "domain=%d enforce=%d handler=%d",

@@ -61,7 +61,8 @@ static void fill_cites(struct talk *t, const struct say *say, struct facts *fact
         cites[facts->cites_len++].header_sha256 = hash_at((size_t)say->cites - 1);
     }
     if (say->cites_overdue) {
-        cites[facts->cites_len++] = (struct cite){.is_index = true, .log_index = say->cites_overdue};
+        cites[facts->cites_len++] =
+            (struct cite){.is_index = true, .log_index = say->cites_overdue};
     }
     facts->cites = cites;
 }
@@ -102,8 +103,10 @@ struct facts *talk_facts(struct talk *t, const struct say *say)
 
 sh_err talk_ask(struct talk *t, const struct facts *facts)
 {
-    const struct thread_view view = {
-        .messages = t->messages, .len = t->len, .overdue = t->overdue, .overdue_len = t->overdue_len};
+    const struct thread_view view = {.messages = t->messages,
+                                     .len = t->len,
+                                     .overdue = t->overdue,
+                                     .overdue_len = t->overdue_len};
     t->why.text[0] = '\0';
     return policy_decide(t->policy, facts, &view, &t->why);
 }

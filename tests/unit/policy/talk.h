@@ -1,4 +1,5 @@
-/* A thread that a test tells message by message to the default policy. What is accepted joins the thread. */
+/* A thread that a test tells message by message to the default policy. What is accepted joins the
+ * thread. */
 #pragma once
 
 #include "base/arena.h"
@@ -58,19 +59,18 @@ sh_err talk_ask(struct talk *t, const struct facts *facts);
 sh_err talk_say(struct talk *t, const struct say *say);
 sh_err talk_take(struct talk *t, const struct facts *facts);
 
-#define SAY(t, ...) talk_say((t), &(const struct say){__VA_ARGS__})
-#define accepted(...)                                                                                                   \
-    cr_assert_eq(SAY(&t, __VA_ARGS__), SH_OK, "%s", t.why.text)
-#define refused(code, ...)                                                                                              \
-    do {                                                                                                                \
-        sh_err refused_with_ = SAY(&t, __VA_ARGS__);                                                                    \
-        cr_assert_eq(refused_with_, (code), "%s: %s", sh_err_word(refused_with_), t.why.text);                          \
-        cr_assert_neq(t.why.text[0], '\0');                                                                             \
+#define SAY(t, ...)   talk_say((t), &(const struct say){__VA_ARGS__})
+#define accepted(...) cr_assert_eq(SAY(&t, __VA_ARGS__), SH_OK, "%s", t.why.text)
+#define refused(code, ...)                                                                         \
+    do {                                                                                           \
+        sh_err refused_with_ = SAY(&t, __VA_ARGS__);                                               \
+        cr_assert_eq(refused_with_, (code), "%s: %s", sh_err_word(refused_with_), t.why.text);     \
+        cr_assert_neq(t.why.text[0], '\0');                                                        \
     } while (0)
-#define TALK(t)                                                                                                         \
-    SH_DEFER(talk_end) struct talk t;                                                                                   \
+#define TALK(t)                                                                                    \
+    SH_DEFER(talk_end) struct talk t;                                                              \
     talk_begin(&t)
 /* The referral from school to MASH that most tests begin with: position 0. */
-#define REFERRED(t)                                                                                                     \
-    TALK(t);                                                                                                            \
+#define REFERRED(t)                                                                                \
+    TALK(t);                                                                                       \
     accepted(.from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {MASH})

@@ -6,7 +6,10 @@ struct first {
     sh_err expected;
 };
 
-#define FROM(from_, kind_, ...) {.from = (from_), .kind = KIND_##kind_, .parent = FIRST, __VA_ARGS__}
+#define FROM(from_, kind_, ...)                                                                    \
+    {                                                                                              \
+        .from = (from_), .kind = KIND_##kind_, .parent = FIRST, __VA_ARGS__                        \
+    }
 
 static const struct first firsts[] = {
     {FROM(SCHOOL, REFERRAL, .to = {MASH}), SH_OK},
@@ -25,18 +28,24 @@ static const struct first firsts[] = {
     {FROM(SCHOOL, REFERRAL), SH_E_BAD_RECIPIENTS},
 
     {FROM(POLICE, NOTIFICATION, .to = {SCHOOL}, .subtype = SUBTYPE_DOMESTIC_ABUSE), SH_OK},
-    {FROM(POLICE, NOTIFICATION, .to = {SCHOOL, MASH, HEALTH, COUNCIL}, .subtype = SUBTYPE_MISSING_EPISODE), SH_OK},
+    {FROM(POLICE, NOTIFICATION, .to = {SCHOOL, MASH, HEALTH, COUNCIL},
+          .subtype = SUBTYPE_MISSING_EPISODE),
+     SH_OK},
     {FROM(SCHOOL, NOTIFICATION, .to = {COUNCIL}, .subtype = SUBTYPE_EXCLUSION), SH_OK},
     {FROM(AUDIT, NOTIFICATION, .to = {SCHOOL}, .subtype = SUBTYPE_OTHER), SH_E_FORBIDDEN_KIND},
     {FROM(POLICE, NOTIFICATION, .to = {AUDIT}, .subtype = SUBTYPE_OTHER), SH_E_FORBIDDEN_KIND},
 
     {FROM(HEAD, NOTIFICATION, .to = {LADO}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT), SH_OK},
-    {FROM(HEAD, NOTIFICATION, .to = {MASH}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT), SH_E_FORBIDDEN_KIND},
-    {FROM(HEAD, NOTIFICATION, .to = {"lado@999.council"}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
+    {FROM(HEAD, NOTIFICATION, .to = {MASH}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
      SH_E_FORBIDDEN_KIND},
-    {FROM(HEAD, NOTIFICATION, .to = {LADO}, .inform = {MASH}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
+    {FROM(HEAD, NOTIFICATION, .to = {"lado@999.council"},
+          .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
      SH_E_FORBIDDEN_KIND},
-    {FROM(HEAD, NOTIFICATION, .to = {LADO, SCHOOL}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT), SH_E_FORBIDDEN_KIND},
+    {FROM(HEAD, NOTIFICATION, .to = {LADO}, .inform = {MASH},
+          .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
+     SH_E_FORBIDDEN_KIND},
+    {FROM(HEAD, NOTIFICATION, .to = {LADO, SCHOOL}, .subtype = SUBTYPE_ALLEGATION_AGAINST_ADULT),
+     SH_E_FORBIDDEN_KIND},
 
     {FROM(SCHOOL, CONCERN), SH_OK},
     {FROM(SCHOOL, CONCERN, .to = {MASH}), SH_E_FORBIDDEN_KIND},
@@ -72,8 +81,9 @@ Test(policy_begin, each_row_allows_what_it_says_and_nothing_beside_it)
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
         TALK(t);
         sh_err err = talk_say(&t, &firsts[i].say);
-        cr_assert_eq(err, firsts[i].expected, "row %zu, %s from %s: %s, not %s (%s)", i, kind_word(firsts[i].say.kind),
-                     firsts[i].say.from, sh_err_word(err), sh_err_word(firsts[i].expected), t.why.text);
+        cr_assert_eq(err, firsts[i].expected, "row %zu, %s from %s: %s, not %s (%s)", i,
+                     kind_word(firsts[i].say.kind), firsts[i].say.from, sh_err_word(err),
+                     sh_err_word(firsts[i].expected), t.why.text);
         cr_assert(err == SH_OK || t.why.text[0]);
     }
 }
@@ -130,9 +140,12 @@ Test(policy_begin, a_first_message_has_no_outcome_and_decides_for_nobody)
 Test(policy_begin, no_text_of_an_error_names_more_than_desks_and_kinds)
 {
     TALK(t);
-    refused(SH_E_FORBIDDEN_KIND, .from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {COLLEGE});
+    refused(SH_E_FORBIDDEN_KIND, .from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST,
+            .to = {COLLEGE});
     cr_assert_str_eq(t.why.text, "referral from " SCHOOL " to " COLLEGE);
-    struct facts *facts = talk_facts(&t, &(const struct say)FROM(SCHOOL, REFERRAL, .to = {COLLEGE}));
+    struct facts *facts =
+        talk_facts(&t, &(const struct say)FROM(SCHOOL, REFERRAL, .to = {COLLEGE}));
     const struct thread_view none = {.len = 0};
-    cr_assert_eq(policy_decide(t.policy, facts, &none, NULL), SH_E_FORBIDDEN_KIND, "why may be NULL");
+    cr_assert_eq(policy_decide(t.policy, facts, &none, NULL), SH_E_FORBIDDEN_KIND,
+                 "why may be NULL");
 }

@@ -1,7 +1,6 @@
 /* Every case of tests/cases is accepted in its order, with the facts that its own words give. */
-#include "talk.h"
-
 #include "support/cases.h"
+#include "talk.h"
 #include "wire/casework.h"
 
 static void json_dropp(json_t **json)
@@ -36,7 +35,8 @@ static void add_implied(struct facts *facts, const struct facts *parent)
 
 static void fill_desks(const json_t *casework, const struct facts *parent, struct facts *facts)
 {
-    const json_t *to = json_object_get(casework, "to"), *inform = json_object_get(casework, "inform");
+    const json_t *to = json_object_get(casework, "to"),
+                 *inform = json_object_get(casework, "inform");
     add_desk(facts, facts->from.text, ROLE_OWN);
     for (size_t i = 0; i < json_array_size(to); i++) {
         add_desk(facts, json_string_value(json_array_get(to, i)), ROLE_ACT);
@@ -67,11 +67,13 @@ static void tell(struct talk *t, const json_t *casework, const char *from)
     if (!named && !from) {
         from = t->messages[0].facts->from.text;
     }
-    const struct say say = {.from = named ? named : from, .kind = KIND_NOTE, .parent = (int)t->len - 1};
+    const struct say say = {
+        .from = named ? named : from, .kind = KIND_NOTE, .parent = (int)t->len - 1};
     struct facts *facts = talk_facts(t, &say);
     const struct facts *parent = t->len ? t->messages[t->len - 1].facts : NULL;
     facts->recipients_len = 0;
-    cr_assert_eq(casework_facts(casework, children_of(t), t->arena, facts, &t->why), SH_OK, "%s", t->why.text);
+    cr_assert_eq(casework_facts(casework, children_of(t), t->arena, facts, &t->why), SH_OK, "%s",
+                 t->why.text);
     fill_desks(casework, parent, facts);
     struct cite cite = {.header_sha256 = facts->parent};
     if (facts->kind == KIND_RECONSIDERATION) {
@@ -79,7 +81,8 @@ static void tell(struct talk *t, const json_t *casework, const char *from)
         facts->cites_len = 1;
     }
     sh_err err = talk_take(t, facts);
-    cr_assert_eq(err, SH_OK, "%s from %s: %s: %s", kind_word(facts->kind), say.from, sh_err_word(err), t->why.text);
+    cr_assert_eq(err, SH_OK, "%s from %s: %s: %s", kind_word(facts->kind), say.from,
+                 sh_err_word(err), t->why.text);
     facts->cites_len = 0; /* it went with this function */
 }
 
@@ -97,7 +100,8 @@ static void tell_case(struct talk *t, const char *name, const char *from)
 static const struct {
     const char *name, *answers, *from;
 } answers[] = {
-    {"07", "16", NULL}, {"13", "05", MASH}, {"14", "05", MASH}, {"15", "04", SCHOOL}, {"17", "02", SCHOOL},
+    {"07", "16", NULL},   {"13", "05", MASH},   {"14", "05", MASH},
+    {"15", "04", SCHOOL}, {"17", "02", SCHOOL},
 };
 
 Test(policy_cases, every_case_is_accepted_in_order)

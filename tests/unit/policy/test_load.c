@@ -1,9 +1,8 @@
 /* The policy file: the default as it ships, and every mistake with its line and key. */
-#include "talk.h"
-
 #include "base/files.h"
 #include "crypto/digest.h"
 #include "support/temp.h"
+#include "talk.h"
 
 struct loaded {
     struct temp_dir dir;
@@ -26,8 +25,8 @@ static sh_err load_text(struct loaded *l, const char *text)
     return policy_load(l->path, &l->policy, &l->why);
 }
 
-#define HEAD_LINES "name: small\nsectors: [school, social-care]\n"
-#define BEGIN_LINES "begin:\n  - {kind: referral, from: [school], act: [social-care]}\n"
+#define HEAD_LINES   "name: small\nsectors: [school, social-care]\n"
+#define BEGIN_LINES  "begin:\n  - {kind: referral, from: [school], act: [social-care]}\n"
 #define FOLLOW_LINES "follow:\n  - {kind: note, answers: [anything], by: any_party}\n"
 
 Test(policy_load, the_default_for_england_is_right)
@@ -54,8 +53,11 @@ Test(policy_load, what_is_left_out_has_a_default_and_what_is_there_counts)
     SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL}, m = {.policy = NULL};
     cr_assert_eq(load_text(&l, HEAD_LINES BEGIN_LINES FOLLOW_LINES), SH_OK, "%s", l.why.text);
     cr_assert_eq(policy_quota_per_hour(l.policy), 600);
-    cr_assert_eq(load_text(&m, HEAD_LINES "quota_per_hour: 7\ngrace_days: 0\nretention_days: 31\n" BEGIN_LINES
-                                   FOLLOW_LINES), SH_OK, "%s", m.why.text);
+    cr_assert_eq(
+        load_text(
+            &m, HEAD_LINES
+            "quota_per_hour: 7\ngrace_days: 0\nretention_days: 31\n" BEGIN_LINES FOLLOW_LINES),
+        SH_OK, "%s", m.why.text);
     cr_assert_eq(policy_quota_per_hour(m.policy), 7);
     cr_assert_eq(policy_grace_ms(m.policy), 0);
     cr_assert_eq(policy_retention_ms(m.policy), 31 * SH_DAY_MS);
@@ -75,28 +77,38 @@ static const struct {
     {HEAD_LINES "see_through: [notes]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: see_through[0]"},
     {"name: x\nsectors: [School]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:2: sectors[0]"},
     {"name: x\nsectors: [any]\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:2: sectors[0]"},
-    {HEAD_LINES "begin:\n  - {kind: referal, from: [school]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].kind"},
+    {HEAD_LINES "begin:\n  - {kind: referal, from: [school]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].kind"},
     {HEAD_LINES "begin:\n  - {from: [school]}\n" FOLLOW_LINES, "kind"},
     {HEAD_LINES "begin:\n  - {kind: referral}\n" FOLLOW_LINES, "from"},
     {HEAD_LINES "begin:\n  - referral\n" FOLLOW_LINES, "policy.yaml:4: begin[0]"},
-    {HEAD_LINES "begin:\n  - {kind: referral, from: [police]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].from[0]"},
-    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [mash@*.council]}\n" FOLLOW_LINES,
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [police]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].from[0]"},
+    {HEAD_LINES
+     "begin:\n  - {kind: referral, from: [school], act: [mash@*.council]}\n" FOLLOW_LINES,
      "policy.yaml:4: begin[0].act[0]"},
-    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [ma*@999.social-care]}\n" FOLLOW_LINES,
+    {HEAD_LINES
+     "begin:\n  - {kind: referral, from: [school], act: [ma*@999.social-care]}\n" FOLLOW_LINES,
      "policy.yaml:4: begin[0].act[0]"},
-    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [[school]]}\n" FOLLOW_LINES, "must be a word"},
-    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], to: [school]}\n" FOLLOW_LINES, "policy.yaml:4: begin[0].to"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [[school]]}\n" FOLLOW_LINES,
+     "must be a word"},
+    {HEAD_LINES "begin:\n  - {kind: referral, from: [school], to: [school]}\n" FOLLOW_LINES,
+     "policy.yaml:4: begin[0].to"},
     {HEAD_LINES "begin:\n  - {kind: referral, from: [school], subtypes: [fire]}\n" FOLLOW_LINES,
      "policy.yaml:4: begin[0].subtypes[0]"},
     {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, by: any_party}\n", "answers"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [], by: any_party}\n", "policy.yaml:6: follow[0].answers"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [], by: any_party}\n",
+     "policy.yaml:6: follow[0].answers"},
     {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [all], by: any_party}\n",
      "policy.yaml:6: follow[0].answers[0]"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: anybody}\n", "policy.yaml:6: follow[0].by"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: anybody}\n",
+     "policy.yaml:6: follow[0].by"},
     {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note]}\n", "by"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, to: [all]}\n",
+    {HEAD_LINES BEGIN_LINES
+     "follow:\n  - {kind: note, answers: [note], by: any_party, to: [all]}\n",
      "policy.yaml:6: follow[0].to[0]"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, answers_outcomes: [good]}\n",
+    {HEAD_LINES BEGIN_LINES
+     "follow:\n  - {kind: note, answers: [note], by: any_party, answers_outcomes: [good]}\n",
      "policy.yaml:6: follow[0].answers_outcomes[0]"},
     {"begin: [", "not YAML"},
 };
@@ -124,13 +136,16 @@ Test(policy_load, a_file_that_is_not_there_is_not_found)
 static sh_err ask_pattern(const char *pattern, const char *desk)
 {
     char text[512];
-    (void)snprintf(text, sizeof text, HEAD_LINES "begin:\n  - {kind: referral, from: [school], act: [\"%s\"]}\n"
-                   FOLLOW_LINES, pattern);
+    (void)snprintf(text, sizeof text,
+                   HEAD_LINES
+                   "begin:\n  - {kind: referral, from: [school], act: [\"%s\"]}\n" FOLLOW_LINES,
+                   pattern);
     SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
     cr_assert_eq(load_text(&l, text), SH_OK, "%s", l.why.text);
     TALK(t);
     const struct facts *facts = talk_facts(
-        &t, &(const struct say){.from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {desk}});
+        &t,
+        &(const struct say){.from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {desk}});
     const struct thread_view none = {.len = 0};
     return policy_decide(l.policy, facts, &none, NULL);
 }
@@ -157,7 +172,8 @@ Test(policy_load, a_pattern_matches_whole_parts_of_an_address)
         {MASH, MANAGERS, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_assert_eq(ask_pattern(rows[i].pattern, rows[i].desk), rows[i].matches ? SH_OK : SH_E_FORBIDDEN_KIND,
-                     "%s and %s", rows[i].pattern, rows[i].desk);
+        cr_assert_eq(ask_pattern(rows[i].pattern, rows[i].desk),
+                     rows[i].matches ? SH_OK : SH_E_FORBIDDEN_KIND, "%s and %s", rows[i].pattern,
+                     rows[i].desk);
     }
 }

@@ -88,7 +88,8 @@ int64_t put_message(struct fixture *f, unsigned n)
 
 uint64_t put_queued(struct fixture *f, int64_t message_seq, unsigned seat)
 {
-    const struct queue_row row = {.seat = hash_of(seat), .kind = QUEUE_MESSAGE, .message_seq = message_seq};
+    const struct queue_row row = {
+        .seat = hash_of(seat), .kind = QUEUE_MESSAGE, .message_seq = message_seq};
     uint64_t item = 0;
     must(store_queue_put(f->store, &row, &item));
     return item;
@@ -96,7 +97,8 @@ uint64_t put_queued(struct fixture *f, int64_t message_seq, unsigned seat)
 
 uint64_t put_notice(struct fixture *f, uint64_t leaf_index, unsigned seat)
 {
-    const struct queue_row row = {.seat = hash_of(seat), .kind = QUEUE_NOTICE, .leaf_index = leaf_index};
+    const struct queue_row row = {
+        .seat = hash_of(seat), .kind = QUEUE_NOTICE, .leaf_index = leaf_index};
     uint64_t item = 0;
     must(store_queue_put(f->store, &row, &item));
     return item;
@@ -107,7 +109,8 @@ uint64_t put_leaf(struct fixture *f, int64_t time_ms)
     const struct leaf leaf = {.type = LEAF_DELIVERED, .time_ms = time_ms, .commitment = hash_of(1)};
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_LEAF_BYTES_MAX);
     must(leaf_encode(&leaf, &bytes));
-    struct leaf_row row = {.leaf = bytes_buf(&bytes), .salt = hash_of(2), .facts = bytes_str("facts")};
+    struct leaf_row row = {
+        .leaf = bytes_buf(&bytes), .salt = hash_of(2), .facts = bytes_str("facts")};
     must(store_leaves_count(f->store, &row.index));
     must(store_leaf_put(f->store, &row));
     return row.index;

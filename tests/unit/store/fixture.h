@@ -20,20 +20,20 @@ void fixture_close(struct fixture *f); /* a destructor */
 /* Closes an SQLite store and opens it again, as after a restart. */
 void fixture_reopen(struct fixture *f);
 
-#define STORE_TEST(suite, name)                                                                                         \
-    static void suite##_##name(struct fixture *f);                                                                      \
-    Test(suite, name##_in_sqlite)                                                                                       \
-    {                                                                                                                   \
-        SH_DEFER(fixture_close) struct fixture f = {0};                                                                 \
-        fixture_open_sqlite(&f);                                                                                        \
-        suite##_##name(&f);                                                                                             \
-    }                                                                                                                   \
-    Test(suite, name##_in_memory)                                                                                       \
-    {                                                                                                                   \
-        SH_DEFER(fixture_close) struct fixture f = {0};                                                                 \
-        fixture_open_memory(&f);                                                                                        \
-        suite##_##name(&f);                                                                                             \
-    }                                                                                                                   \
+#define STORE_TEST(suite, name)                                                                    \
+    static void suite##_##name(struct fixture *f);                                                 \
+    Test(suite, name##_in_sqlite)                                                                  \
+    {                                                                                              \
+        SH_DEFER(fixture_close) struct fixture f = {0};                                            \
+        fixture_open_sqlite(&f);                                                                   \
+        suite##_##name(&f);                                                                        \
+    }                                                                                              \
+    Test(suite, name##_in_memory)                                                                  \
+    {                                                                                              \
+        SH_DEFER(fixture_close) struct fixture f = {0};                                            \
+        fixture_open_memory(&f);                                                                   \
+        suite##_##name(&f);                                                                        \
+    }                                                                                              \
     static void suite##_##name(struct fixture *f)
 
 #define must(call) cr_assert_eq((call), SH_OK)
@@ -43,7 +43,8 @@ struct sh_id id_of(unsigned n);
 struct sh_hash hash_of(unsigned n);
 struct address address_of(const char *text);
 
-/* A message of a thread of its own (thread = n), accepted at n seconds, with header "header <n>" inside its envelope. */
+/* A message of a thread of its own (thread = n), accepted at n seconds, with header "header <n>"
+ * inside its envelope. */
 struct message_row message_of(struct fixture *f, unsigned n);
 /* Puts it; gives its seq. */
 int64_t put_message(struct fixture *f, unsigned n);

@@ -1,6 +1,6 @@
-/* A disk that fails or is full: what was committed stays whole, what was not is there whole or not at all. */
+/* A disk that fails or is full: what was committed stays whole, what was not is there whole or not
+ * at all. */
 #include "fixture.h"
-
 #include "support/fault_vfs.h"
 
 enum { SEATS = 3 };
@@ -13,7 +13,8 @@ static sh_err put_group(struct fixture *f, unsigned n)
     SH_TRY(store_begin(f->store));
     SH_TRY(store_message_put(f->store, &message, &message.seq));
     for (unsigned seat = 1; seat <= SEATS; seat++) {
-        const struct queue_row row = {.seat = hash_of(seat), .kind = QUEUE_MESSAGE, .message_seq = message.seq};
+        const struct queue_row row = {
+            .seat = hash_of(seat), .kind = QUEUE_MESSAGE, .message_seq = message.seq};
         uint64_t item = 0;
         SH_TRY(store_queue_put(f->store, &row, &item));
     }
@@ -143,7 +144,8 @@ Test(store_faults, a_full_disk_is_put_off_and_the_rows_before_are_whole)
     }
     cr_assert_eq(err, SH_E_DISK_FULL);
     cr_assert_gt(n, 2);
-    cr_assert_eq(store_meta_put(f.store, "x", bytes_str("y")), SH_E_DISK_FULL, "until it is rolled back");
+    cr_assert_eq(store_meta_put(f.store, "x", bytes_str("y")), SH_E_DISK_FULL,
+                 "until it is rolled back");
     store_rollback(f.store);
     for (unsigned i = 1; i < n; i++) {
         cr_assert(holds_group(&f, i));

@@ -2,8 +2,10 @@
 
 static struct leaf_row leaf_of(uint64_t index)
 {
-    return (struct leaf_row){
-        .index = index, .leaf = bytes_str("leaf"), .salt = hash_of((unsigned)index), .facts = bytes_str("facts")};
+    return (struct leaf_row){.index = index,
+                             .leaf = bytes_str("leaf"),
+                             .salt = hash_of((unsigned)index),
+                             .facts = bytes_str("facts")};
 }
 
 STORE_TEST(store_log, a_leaf_comes_back_as_it_was_put)

@@ -54,7 +54,8 @@ STORE_TEST(store_messages, what_was_never_put_is_not_found)
     struct message_row got;
     must(store_begin(f->store));
     put_message(f, 1);
-    const struct address known = address_of("dsl@999001.school"), stranger = address_of("dsl@999009.school");
+    const struct address known = address_of("dsl@999001.school"),
+                         stranger = address_of("dsl@999009.school");
     const struct sh_id id = id_of(1), other = id_of(2);
     const struct sh_hash header = hash_of(2);
     cr_assert_eq(store_message_by_id(f->store, &known, &other, f->arena, &got), SH_E_NOT_FOUND);

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
-static const struct queue_row *next(struct fixture *f, unsigned seat, uint64_t after, size_t *out_len)
+static const struct queue_row *next(struct fixture *f, unsigned seat, uint64_t after,
+                                    size_t *out_len)
 {
     const struct queue_row *rows = NULL;
     const struct sh_hash hash = hash_of(seat);

@@ -15,7 +15,8 @@ STORE_TEST(store_receipts, what_was_put_is_found_by_message_and_by_leaf)
     const struct receipt_row put = receipt_of(put_message(f, 1), 4, 12);
     must(store_receipt_put(f->store, &put));
     struct receipt_row got[2];
-    must(store_receipt_get(f->store, put.message_seq, &put.seat, RECEIPT_OPENED, f->arena, &got[0]));
+    must(
+        store_receipt_get(f->store, put.message_seq, &put.seat, RECEIPT_OPENED, f->arena, &got[0]));
     must(store_receipt_by_leaf(f->store, 12, f->arena, &got[1]));
     for (size_t i = 0; i < 2; i++) {
         cr_assert_eq(got[i].message_seq, put.message_seq);
@@ -55,10 +56,14 @@ STORE_TEST(store_receipts, what_was_never_put_is_not_found)
     must(store_receipt_put(f->store, &row));
     struct receipt_row got;
     const struct sh_hash other = hash_of(5);
-    cr_assert_eq(store_receipt_get(f->store, row.message_seq, &other, RECEIPT_OPENED, f->arena, &got), SH_E_NOT_FOUND);
-    cr_assert_eq(store_receipt_get(f->store, row.message_seq, &row.seat, RECEIPT_UNREADABLE, f->arena, &got),
+    cr_assert_eq(
+        store_receipt_get(f->store, row.message_seq, &other, RECEIPT_OPENED, f->arena, &got),
+        SH_E_NOT_FOUND);
+    cr_assert_eq(
+        store_receipt_get(f->store, row.message_seq, &row.seat, RECEIPT_UNREADABLE, f->arena, &got),
+        SH_E_NOT_FOUND);
+    cr_assert_eq(store_receipt_get(f->store, 99, &row.seat, RECEIPT_OPENED, f->arena, &got),
                  SH_E_NOT_FOUND);
-    cr_assert_eq(store_receipt_get(f->store, 99, &row.seat, RECEIPT_OPENED, f->arena, &got), SH_E_NOT_FOUND);
     cr_assert_eq(store_receipt_by_leaf(f->store, 13, f->arena, &got), SH_E_NOT_FOUND);
 }
 
@@ -66,7 +71,8 @@ STORE_TEST(store_receipts, all_of_a_message_come_by_leaf_index)
 {
     must(store_begin(f->store));
     int64_t seq = put_message(f, 1), other = put_message(f, 2);
-    const struct receipt_row rows[] = {receipt_of(seq, 9, 30), receipt_of(other, 9, 20), receipt_of(seq, 3, 10)};
+    const struct receipt_row rows[] = {receipt_of(seq, 9, 30), receipt_of(other, 9, 20),
+                                       receipt_of(seq, 3, 10)};
     for (size_t i = 0; i < 3; i++) {
         must(store_receipt_put(f->store, &rows[i]));
     }
@@ -82,7 +88,8 @@ STORE_TEST(store_receipts, all_of_a_message_come_by_leaf_index)
 
 STORE_TEST(store_receipts, the_last_collection_of_a_desk_is_kept)
 {
-    const struct address desk = address_of("mash@999.social-care"), other = address_of("dsl@999001.school");
+    const struct address desk = address_of("mash@999.social-care"),
+                         other = address_of("dsl@999001.school");
     int64_t at_ms = 0;
     must(store_begin(f->store));
     cr_assert_eq(store_collected_get(f->store, &desk, &at_ms), SH_E_NOT_FOUND);

@@ -1,5 +1,6 @@
 /* What only the SQLite store has: files, locks, settings, damage, restarts. */
 #include "fixture.h"
+#include "store/sqlite/db.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -64,6 +65,102 @@ Test(store_sqlite, item_numbers_are_not_given_again_after_a_restart)
     fixture_reopen(&f);
     must(store_begin(f.store));
     cr_assert_gt(put_notice(&f, 2, 1), before);
+}
+
+Test(store_sqlite, item_numbers_are_not_given_again_after_thousands_of_them)
+{
+    SH_DEFER(fixture_close) struct fixture f = {0};
+    fixture_open_sqlite(&f);
+    uint64_t last = 0;
+    must(store_begin(f.store));
+    for (unsigned n = 1; n <= 8000; n++) {
+        last = put_notice(&f, n, 1);
+    }
+    must(store_commit(f.store, NULL));
+    fixture_reopen(&f);
+    must(store_begin(f.store));
+    cr_assert_gt(put_notice(&f, 1, 1), last);
+}
+
+Test(store_sqlite, seats_and_desks_first_seen_in_an_undone_transaction_are_stored_when_seen_again)
+{
+    SH_DEFER(fixture_close) struct fixture f = {0};
+    fixture_open_sqlite(&f);
+    const struct address desk = address_of("mash@999.social-care");
+    for (int i = 0; i < 2; i++) {
+        must(store_begin(f.store));
+        put_notice(&f, 1, 1);
+        must(store_collected_put(f.store, &desk, 5));
+        if (i == 0) {
+            store_rollback(f.store);
+        }
+    }
+    must(store_commit(f.store, NULL));
+    fixture_reopen(&f);
+    const struct sh_hash *seats = NULL, seat = hash_of(1);
+    size_t len = 0;
+    int64_t at_ms = 0;
+    must(store_queue_seats(f.store, f.arena, &seats, &len));
+    cr_assert(len == 1 && hash_equal(&seats[0], &seat));
+    must(store_collected_get(f.store, &desk, &at_ms));
+}
+
+/* ---- settings: each is one row of PITFALLS B4 ---- */
+
+static const struct {
+    const char *pragma, *value;
+} settings[] = {
+    {"PRAGMA journal_mode", "wal"},
+    {"PRAGMA synchronous", "2"},
+    {"PRAGMA locking_mode", "exclusive"},
+    {"PRAGMA wal_autocheckpoint", "0"},
+    {"PRAGMA mmap_size", "0"},
+    {"PRAGMA cell_size_check", "1"},
+    {"PRAGMA trusted_schema", "0"},
+    {"PRAGMA foreign_keys", "1"},
+    {"PRAGMA journal_size_limit", "67108864"},
+    {"PRAGMA application_id", "1398892104"},
+    {"PRAGMA user_version", "1"},
+    {"SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict"
+     " AND name NOT LIKE 'sqlite_%'",
+     "0"},
+};
+
+static int read_one(void *ctx, int columns, char **values, char **names)
+{
+    (void)columns;
+    (void)names;
+    (void)snprintf(ctx, 32, "%s", values[0]);
+    return 0;
+}
+
+Test(store_sqlite, the_settings_are_the_safe_ones)
+{
+    SH_DEFER(fixture_close) struct fixture f = {0};
+    fixture_open_sqlite(&f);
+    sqlite3 *db = sqlite_of(f.store)->db;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        char value[32] = "";
+        int rc = sqlite3_exec(db, settings[i].pragma, read_one, value, NULL);
+        cr_assert_eq(rc, SQLITE_OK, "%s: %s", settings[i].pragma, sqlite3_errmsg(db));
+        cr_assert_str_eq(value, settings[i].value, "%s: %s", settings[i].pragma, value);
+    }
+}
+
+Test(store_sqlite, the_limits_are_the_high_security_ones)
+{
+    SH_DEFER(fixture_close) struct fixture f = {0};
+    fixture_open_sqlite(&f);
+    sqlite3 *db = sqlite_of(f.store)->db;
+    int defensive = 0;
+    cr_assert_eq(sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive), SQLITE_OK);
+    cr_assert_eq(defensive, 1);
+    cr_assert_eq(sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, -1), 0);
+    cr_assert_eq(sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1), 1000000);
+    cr_assert_eq(sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, -1), 100000);
+    cr_assert_eq(sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, -1), 10);
+    cr_assert_eq(sqlite3_limit(db, SQLITE_LIMIT_VDBE_OP, -1), 25000);
+    cr_assert_neq(sqlite3_exec(db, "ATTACH ':memory:' AS other", NULL, NULL, NULL), SQLITE_OK);
 }
 
 Test(store_sqlite, what_was_not_committed_is_gone_after_a_restart)
