@@ -83,6 +83,7 @@ static sh_err make_room(const struct addressees *all, const struct directory *di
 static sh_err seat_desk(const struct desk *desk, bool alone, const struct sh_hash *own_seat,
                         struct arena *arena, struct recipient *recipient, struct seating *out)
 {
+    SH_CHECK(out->seal_certs, SH_E_BUG);
     struct sh_hash *hashes = arena_array(arena, desk->seats_len, sizeof *hashes);
     SH_CHECK(hashes, SH_E_NOMEM);
     size_t len = 0;

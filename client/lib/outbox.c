@@ -3,13 +3,13 @@
 #include "client/outbox.h"
 
 struct sealed_draft {
-    struct buf header, sealed, envelope;
+    struct buf header, sealed;
 };
 
 struct sealed_list {
     struct sealed_draft *items;
     struct bytes *headers, *sealed;
-    struct buf *envelopes; /* of a batch */
+    struct buf *envelopes;
     size_t len;
 };
 
@@ -29,21 +29,20 @@ static void list_wipe(struct sealed_list *list)
     memset(list, 0, sizeof *list);
 }
 
-static sh_err list_new(size_t len, struct sealed_list *out)
+/* What it has taken when it fails is list_wipe()'s to give back. */
+static sh_err list_init(struct sealed_list *list, size_t len)
 {
-    SH_DEFER(list_wipe) struct sealed_list list = {.len = len};
-    list.items = calloc(len, sizeof *list.items);
-    list.headers = calloc(len, sizeof *list.headers);
-    list.sealed = calloc(len, sizeof *list.sealed);
-    list.envelopes = calloc(len, sizeof *list.envelopes);
-    SH_CHECK(list.items && list.headers && list.sealed && list.envelopes, SH_E_NOMEM);
+    list->len = len;
+    list->items = calloc(len, sizeof *list->items);
+    list->headers = calloc(len, sizeof *list->headers);
+    list->sealed = calloc(len, sizeof *list->sealed);
+    list->envelopes = calloc(len, sizeof *list->envelopes);
+    SH_CHECK(list->items && list->headers && list->sealed && list->envelopes, SH_E_NOMEM);
     for (size_t i = 0; i < len; i++) {
-        list.items[i].header.max = SH_HEADER_BYTES_MAX;
-        list.items[i].sealed.max = SH_SEALED_INLINE_BYTES_MAX;
-        list.envelopes[i].max = SH_ENVELOPE_BYTES_MAX;
+        list->items[i].header.max = SH_HEADER_BYTES_MAX;
+        list->items[i].sealed.max = SH_SEALED_INLINE_BYTES_MAX;
+        list->envelopes[i].max = SH_ENVELOPE_BYTES_MAX;
     }
-    *out = list;
-    memset(&list, 0, sizeof list);
     return SH_OK;
 }
 
@@ -96,7 +95,7 @@ sh_err outbox_put(struct sh_client *client, const struct draft *drafts, size_t l
 {
     SH_CHECK(len > 0 && len <= SH_BATCH_MAX, SH_E_TOO_BIG);
     SH_DEFER(list_wipe) struct sealed_list list = {.len = 0};
-    SH_TRY(list_new(len, &list));
+    SH_TRY(list_init(&list, len));
     SH_TRY(seal_all(client, drafts, &list, why));
     SH_TRY(sign_all(client, &list, why));
     SH_TRY(vault_begin(client->vault));

@@ -149,7 +149,7 @@
     "m.header_sha256, m.envelope_sha256, m.check_sha256, m.header"
 #define SQL_MESSAGE_WHOLE                                                                          \
     "SELECT " SQL_MESSAGE_COLUMNS ", b.before, b.after FROM message m LEFT JOIN body b "           \
-                                  "USING(seq) "
+    "USING(seq) "
 #define SQL_RECEIPT_COLUMNS "leaf_index, message_seq, seat_id, type, check_sha256, signed_receipt"
 
 #define SQL_TRANSACTION_STATEMENTS(X)                                                              \

@@ -71,11 +71,6 @@ double bench_percentile(double *values, size_t len, double share)
     return values[at < len ? at : len - 1];
 }
 
-double bench_median(double *values, size_t len)
-{
-    return bench_percentile(values, len, 0.5);
-}
-
 int bench_free_port(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

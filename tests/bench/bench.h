@@ -18,9 +18,8 @@ double bench_now_us(void);
 double bench_cpu_us(pid_t pid);
 double bench_thread_cpu_us(void);
 
-/* The value below which `share` (0 to 1) of the values lie. Sorts them. */
+/* The value below which `share` of the values lie: 0 the least, 1 the greatest. Sorts them. */
 double bench_percentile(double *values, size_t len, double share);
-double bench_median(double *values, size_t len);
 
 /* A TCP port of 127.0.0.1 that was free a moment ago. */
 int bench_free_port(void);

@@ -147,13 +147,12 @@ static bool read_options(int argc, char **argv, struct options *out)
         }
     }
     return optind == argc && out->programs && out->messages >= LOAD_IN_FLIGHT &&
-           out->messages <= 200000 && out->repetitions >= 1 &&
-           out->repetitions <= REPETITIONS_MAX;
+           out->messages <= 200000 && out->repetitions >= 1 && out->repetitions <= REPETITIONS_MAX;
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = {.messages = 20000, .repetitions = 3};
+    struct options options = {.messages = 20000, .repetitions = 5};
     if (argc == 4 && strcmp(argv[1], "--echo") == 0) {
         floor_echo_serve(argv[2], argv[3]);
     }

@@ -120,10 +120,9 @@ static void echo_open(struct echo *echo, const char *endpoint, const struct curv
     echo->context = zmq_ctx_new();
     for (size_t i = 0; i < TOWN_SCHOOLS; i++) {
         struct curve_pair own = make_pair();
-        echo->clients[i] = peer_open(echo->context, endpoint,
-                                     bytes_of(server->public_key, CURVE_BYTES),
-                                     bytes_of(own.public_key, CURVE_BYTES),
-                                     bytes_of(own.secret_key, CURVE_BYTES));
+        echo->clients[i] =
+            peer_open(echo->context, endpoint, bytes_of(server->public_key, CURVE_BYTES),
+                      bytes_of(own.public_key, CURVE_BYTES), bytes_of(own.secret_key, CURVE_BYTES));
         echo->items[i] = (zmq_pollitem_t){.socket = echo->clients[i], .events = ZMQ_POLLIN};
         /* The handshake is not what is measured. */
         peer_send(echo->clients[i], frame);

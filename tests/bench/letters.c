@@ -60,13 +60,13 @@ static json_t *write_casework(const struct address *from, size_t narrative_bytes
     for (size_t i = 0; i < narrative_bytes; i++) {
         narrative[i] = words[i % (sizeof words - 1)];
     }
-    (void)snprintf(
-        text, sizeof text,
-        "{\"kind\":\"referral\",\"from\":\"%s\",\"to\":[\"" TOWN_HUB_ADDRESS "\"],"
-        "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"},{\"given_names\":\"Bee\"}],"
-        "\"concern\":{\"what_happened\":\"%s\"},"
-        "\"referrer\":{\"name\":\"A Lead\",\"role\":\"DSL\"}}",
-        from->text, narrative);
+    (void)snprintf(text, sizeof text,
+                   "{\"kind\":\"referral\",\"from\":\"%s\",\"to\":[\"" TOWN_HUB_ADDRESS "\"],"
+                   "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"},{\"given_"
+                   "names\":\"Bee\"}],"
+                   "\"concern\":{\"what_happened\":\"%s\"},"
+                   "\"referrer\":{\"name\":\"A Lead\",\"role\":\"DSL\"}}",
+                   from->text, narrative);
     json_t *casework = NULL;
     struct sh_why why = {""};
     bench_must(casework_parse(bytes_str(text), &casework, &why), why.text);

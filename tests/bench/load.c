@@ -278,7 +278,8 @@ static void deliver_one(struct load *load, struct hub *hub, size_t at)
     peer_receive(load->schools[at % TOWN_SCHOOLS], &accepted);
     double accepted_us = bench_now_us();
     take_answer(load, &accepted);
-    SH_DEFER(arena_free) struct arena *arena = hub_receive(hub, FRAME_DELIVER, &deliver, &delivered);
+    SH_DEFER(arena_free)
+    struct arena *arena = hub_receive(hub, FRAME_DELIVER, &deliver, &delivered);
     double delivered_us = bench_now_us();
     send_receipt(hub, &deliver);
     SH_DEFER(arena_free)

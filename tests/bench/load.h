@@ -9,10 +9,10 @@ enum { LOAD_IN_FLIGHT = 512 };
 
 struct load_result {
     double accepted_per_second;
-    struct relay_cpu cpu;       /* a message */
-    double generator_cpu_us;    /* a message */
-    double p50_us, p99_us;      /* of one in flight */
-    size_t proofs;              /* verified */
+    struct relay_cpu cpu;    /* a message */
+    double generator_cpu_us; /* a message */
+    double p50_us, p99_us;   /* of one in flight */
+    size_t proofs;           /* verified */
 };
 
 struct load_order {
@@ -25,8 +25,9 @@ struct load_order {
 };
 void load_run(const struct load_order *order, struct load_result *out);
 
-/* The hub collects what the first `len` letters bring it, each sent when the one before is receipted:
- * from DELIVER received, over checking nothing and signing a DELIVERED receipt, to RECEIPT_STORED. */
+/* The hub collects what the first `len` letters bring it, each sent when the one before is
+ * receipted: from DELIVER received, over checking nothing and signing a DELIVERED receipt, to
+ * RECEIPT_STORED. */
 struct delivery_result {
     double p50_us, p99_us;
     double acceptance_to_delivery_p50_us; /* from ACCEPTED received to DELIVER received */

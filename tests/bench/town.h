@@ -8,8 +8,8 @@
 #include <limits.h>
 
 enum {
-    TOWN_SCHOOLS = 8,          /* seats 0 to 7 of pki.seats */
-    TOWN_HUB = TOWN_SCHOOLS,   /* and its colleague behind it */
+    TOWN_SCHOOLS = 8,        /* seats 0 to 7 of pki.seats */
+    TOWN_HUB = TOWN_SCHOOLS, /* and its colleague behind it */
     TOWN_SEATS = TOWN_HUB + 2,
 };
 #define TOWN_HUB_ADDRESS "mash@999.social-care"

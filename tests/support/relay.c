@@ -1,6 +1,7 @@
 #include "support/relay.h"
 
 #include "crypto/digest.h"
+#include "crypto/ossl.h"
 #include "wire/envelope.h"
 #include "wire/log.h"
 
@@ -38,17 +39,15 @@ static struct loaded *loaded_of(struct relay *relay)
 }
 
 /* The core takes its log key; the PKI keeps its own. */
-static struct key *copy_log_key(struct relay *relay)
+static struct key *share_log_key(struct relay *relay)
 {
-    struct secret passphrase = {0};
-    struct buf pem = BUF_INIT(4096);
-    struct key *copy = NULL;
-    MUST(secret_copy(bytes_str("test"), &passphrase));
-    MUST(key_to_pem(relay->post.pki.log_key, &passphrase, 1, &pem));
-    MUST(key_from_pem(bytes_buf(&pem), &passphrase, &copy));
-    buf_wipe(&pem);
-    secret_wipe(&passphrase);
-    return copy;
+    struct key *shared = NULL;
+    EVP_PKEY *evp = key_evp(relay->post.pki.log_key);
+    if (EVP_PKEY_up_ref(evp) != 1) {
+        abort();
+    }
+    MUST(key_from_evp(&evp, &shared));
+    return shared;
 }
 
 static void start_core(struct relay *relay, struct store *store)
@@ -59,7 +58,7 @@ static void start_core(struct relay *relay, struct store *store)
         .clock = {.now_ms = fake_now, .boot_ms = fake_boot, .ctx = relay},
         .store = store,
         .loaded = loaded_of(relay),
-        .log_key = copy_log_key(relay),
+        .log_key = share_log_key(relay),
     };
     must(core_from_parts(&parts, &relay->core, &why), why.text);
     MUST(ledger_start(relay->core));

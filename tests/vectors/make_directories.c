@@ -23,19 +23,20 @@ struct draft {
     struct buf crl;
 };
 
+/* In the order of their addresses, which is that of a directory. */
 static void keep_seats(struct draft *d, const struct directory_file *all)
 {
-    static const char *const kept[SEATS] = {"dsl@999002.school", "encompass@exampleshire.police",
-                                            "mash@999.social-care"};
+    static const int kept[SEATS] = {PRIMARY, POLICE, MASH};
     size_t seats = 0, desks = 0;
     for (size_t i = 0; i < SEATS; i++) {
+        const struct pki_seat *seat = &d->pki->seats[kept[i]];
         for (size_t k = 0; k < all->desks_len; k++) {
-            if (strcmp(all->desks[k].address.text, kept[i]) == 0) {
+            if (address_equal(&all->desks[k].address, &seat->address)) {
                 d->desks[desks++] = all->desks[k];
             }
         }
         for (size_t k = 0; k < all->seats_len; k++) {
-            if (strcmp(all->seats[k].address.text, kept[i]) == 0 && seats == i) {
+            if (bytes_equal(all->seats[k].sign_certificate, certificate_der(seat->sign_cert))) {
                 d->seats[seats++] = all->seats[k];
             }
         }

@@ -305,7 +305,7 @@ static void answers(struct studio *s, const struct letter *referral, const struc
         {"good-close", "the referrer accepts the decision", CLOSE, DECISION, SCHOOL, SH_OK, decision,
          NULL},
         {"decision-by-a-desk-only-told", "a decision by a desk that was only told", POST_DECISION,
-         NULL, MANAGERS, SH_E_NOT_A_PARTY, referral, NULL},
+         NULL, MANAGERS, SH_E_WRONG_ORDER, referral, NULL},
         {"note-by-a-stranger", "a note by a desk that is no party to the thread", NOTE, NULL, NURSE,
          SH_E_NOT_A_PARTY, referral, NULL},
         {"wrong-order-acknowledging-a-decision", "an acknowledgement of a decision",
