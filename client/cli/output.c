@@ -38,6 +38,7 @@ static void print_error(int code, const struct sh_client_error *error)
 int cli_finish(struct cli *cli, int code, char **json, const struct sh_client_error *error,
                cli_show show)
 {
+    cli->code = code;
     if (*json && cli->json) {
         puts(*json);
     } else if (*json && show) {

@@ -15,7 +15,8 @@ static void print_heading(const json_t *message)
     if (member(message, "accepted_at")[0]) {
         printf(", accepted %s", member_time(message, "accepted_at"));
     }
-    printf("\nsigned  %s\nproof   %s\n\n", member(message, "signer"), member(message, "proof"));
+    printf("\nsigned  by seat %.16s of %s\nproof   %s\n\n", member(message, "by_seat"),
+           member(message, "from"), member(message, "proof"));
 }
 
 static void show_message(struct cli *cli, const json_t *document)

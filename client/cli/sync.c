@@ -40,7 +40,9 @@ static void show_sync(struct cli *cli, const json_t *document)
     if (number(document, "waiting")) {
         printf("%lld still wait here to be accepted.\n", number(document, "waiting"));
     }
-    puts("Up to date.");
+    if (cli->code == 0 && !number(document, "waiting")) {
+        puts("Up to date.");
+    }
 }
 
 int run_sync(struct cli *cli, int argc, char **argv)

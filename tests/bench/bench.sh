@@ -10,4 +10,11 @@ shift
 for program in bin/safehand-relay bin/safehand-gate bin/safehand-core tests/bench_relay; do
     [ -x "$build/$program" ] || { echo "bench: $build/$program is not built" >&2; exit 1; }
 done
-exec "$build/tests/bench_relay" --programs "$build/bin" "$@"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+TMPDIR=$folder "$build/tests/bench_relay" --programs "$build/bin" "$@" || {
+    code=$?
+    tail -q -n 20 "$folder"/*/relay.log >&2 2>/dev/null || true
+    exit $code
+}

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -74,14 +75,18 @@ static pid_t read_pid(const struct town *town, const char *name)
     return (pid_t)strtol((const char *)text.data, NULL, 10);
 }
 
-static void wait_until_ready(const struct relay *relay, int notify_fd)
+/* Until it says so, ends, or takes too long. */
+static void wait_until_ready(const struct relay *relay, const struct town *town, int notify_fd)
 {
     char word[64] = "";
-    struct pollfd item = {.fd = notify_fd, .events = POLLIN};
-    if (poll(&item, 1, START_MS_MAX) != 1 || read(notify_fd, word, sizeof word - 1) <= 0 ||
+    SH_DEFER(sh_closep) int ended_fd = pidfd_open(relay->supervisor, 0);
+    struct pollfd items[] = {{.fd = notify_fd, .events = POLLIN},
+                             {.fd = ended_fd, .events = POLLIN}};
+    int ready = poll(items, 2, START_MS_MAX);
+    if (ready < 1 || !items[0].revents || read(notify_fd, word, sizeof word - 1) <= 0 ||
         strncmp(word, "READY=1", 7) != 0) {
         (void)kill(relay->supervisor, SIGTERM);
-        bench_fail("the relay does not serve; relay.log in the benchmark's folder says why");
+        bench_fail("the relay does not serve; %s/relay.log says why", town->folder);
     }
 }
 
@@ -99,7 +104,7 @@ void relay_start(struct relay *relay, const struct town *town, const char *progr
     if (relay->supervisor < 0) {
         bench_fail("cannot start a process");
     }
-    wait_until_ready(relay, notify_fd);
+    wait_until_ready(relay, town, notify_fd);
     relay->gate = read_pid(town, "gate.pid");
     relay->core = read_pid(town, "core.pid");
 }

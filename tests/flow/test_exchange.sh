@@ -130,10 +130,42 @@ rm "$work/many/2.json" "$work/many/3.json"
 at $school --json send "$work/many"
 check "a second run sends nothing twice" equal "$status" 0
 
+# ---- several settings: one message each, with that setting's children only ----
+jq '.children[0].setting = {name: "Example Secondary School", address: "dsl@999002.school"} |
+    .children[1].setting = {name: "Example Nursery School", address: "dsl@999003.school"} |
+    .kind = "notification" | .subtype = "other" | .author = .referrer | del(.referrer, .consent, .factors) |
+    .to = ["dsl@999002.school", "dsl@999003.school"]' "$work/05.json" >"$work/split.json"
+at $health --json send "$work/split.json" --split
+check "--split sends one message for each setting" jq -e 'length == 2 and all(.[]; .state == "accepted" and (.to | length == 1))' <<<"$out"
+split=$(jq -r '.[] | select(.to == ["dsl@999003.school"]) | .message_id' <<<"$out")
+sync_desks $nursery
+at $nursery --json show "$split"
+check "the nursery reads of its own child only" jq -e '.content.children | length == 1 and .[0].setting.address == "dsl@999003.school"' <<<"$out"
+
+# ---- no relay: kept, told whom to telephone, sent by itself later with the same id ----
+"$tests/support/sandbox.sh" down "$sandbox"
+jq '.urgency = "urgent" | .concern.what_happened = "Written while the line was down."' "$work/06-0.json" >"$work/kept.json"
+at $school --json send "$work/kept.json"
+check "without a relay it is kept: exit 3" equal "$status" 3
+kept=$(field .message_id)
+check "an urgent one says whom to telephone" jq -e '.telephone[0].telephone | length > 5' <<<"$out"
+"$tests/support/sandbox.sh" start "$sandbox"
+at $school --json sync
+check "the next sync sends it" test "$status" = 0
+sync_desks $mash
+at $mash --json inbox
+check "with the id that it had" jq -e --arg id "$kept" 'any(.[]; .message_id == $id)' <<<"$out"
+
 # ---- evidence ----
 at $mash --json evidence export "$referral" "$work/evidence"
 check "evidence is written" test "$status" = 0
 check "readable by its owner only" equal "$(stat -c %a "$work/evidence")" 700
+attime=$(sed -n 's/.*-attime \([0-9]*\).*/\1/p' "$work/evidence/README")
+check "stock openssl shows the sender's words, with chain and CRL" sh -c "openssl cms -verify -binary -inform DER \
+    -in '$work/evidence/message.p7s' -CAfile '$work/evidence/chain.pem' -crl_check_all -attime $attime -out '$work/signed' &&
+    grep -aq 'Mummy sleeping. No tea.' '$work/signed'"
+check "and not after one byte of it was changed" sh -c "sed 's/Mummy/Nanny/' '$work/evidence/message.p7s' >'$work/changed' &&
+    ! openssl cms -verify -binary -inform DER -in '$work/changed' -CAfile '$work/evidence/chain.pem' -crl_check_all -attime $attime -out /dev/null"
 at $mash --json evidence verify "$work/evidence" --root "$CA_ROOT" --vkey "$LOG_VKEY"
 check "and verifies off line" test "$status" = 0
 at $mash --json evidence verify "$work/evidence"

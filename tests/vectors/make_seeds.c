@@ -1,6 +1,7 @@
 /* Seeds for the fuzz targets whose input is no vector: the layers inside the good ones. */
 #include "base/cleanup.h"
 #include "crypto/certificate.h"
+#include "crypto/csr.h"
 #include "studio.h"
 #include "tlog/merkle.h"
 #include "tlog/tile.h"
@@ -62,6 +63,14 @@ static void of_certificates(struct studio *s)
     studio_seed(s, "certificate", "sign", certificate_der(pki->seats[SCHOOL].sign_cert));
     studio_seed(s, "certificate", "seal", certificate_der(pki->seats[SCHOOL].seal_cert));
     studio_seed(s, "certificate", "recovery", certificate_der(pki->desks[0].recovery_cert));
+}
+
+static void of_requests(struct studio *s)
+{
+    const struct pki_seat *seat = &s->post.pki.seats[SCHOOL];
+    SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(CSR_BYTES_MAX);
+    MUST(csr_pair_make(&seat->address, seat->sign, seat->seal, seat->curve_public, &pem));
+    studio_seed(s, "csr", "pair", bytes_buf(&pem));
 }
 
 /* Records as core and gate write them: a frame, a connection gone, keys, a reply. */
@@ -142,6 +151,7 @@ void make_seeds(struct studio *s)
     of_a_message(s);
     of_an_answer(s);
     of_certificates(s);
+    of_requests(s);
     of_the_link(s);
     of_bundles(s);
     of_consistency(s);

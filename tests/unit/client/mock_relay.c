@@ -1,91 +1,8 @@
-#include "mock_relay.h"
-
 #include "base/cleanup.h"
-#include "base/random.h"
 #include "crypto/digest.h"
 #include "envelope/build.h"
 #include "envelope/receipt.h"
-
-#include <stdlib.h>
-
-#define MUST(call)                                                                                 \
-    do {                                                                                           \
-        if ((call) != SH_OK) {                                                                     \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
-/* ---- the log ---- */
-
-static sh_err read_node(void *ctx, unsigned level, uint64_t index, struct sh_hash *out)
-{
-    const struct mock_relay *relay = ctx;
-    if (level == 0) {
-        *out = relay->leaves[index].hash;
-        return SH_OK;
-    }
-    struct sh_hash left, right;
-    SH_TRY(read_node(ctx, level - 1, 2 * index, &left));
-    SH_TRY(read_node(ctx, level - 1, 2 * index + 1, &right));
-    return merkle_node_hash(&left, &right, out);
-}
-
-static struct merkle_reader reader_of(struct mock_relay *relay)
-{
-    return (struct merkle_reader){read_node, relay};
-}
-
-static void sign_size(struct mock_relay *relay, uint64_t size, struct buf *out)
-{
-    struct checkpoint checkpoint = {.size = size};
-    struct merkle_reader reader = reader_of(relay);
-    (void)snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", PKI_ORIGIN);
-    MUST(merkle_root(size, &reader, &checkpoint.root));
-    MUST(checkpoint_sign(&checkpoint, relay->pki->log_key, out));
-}
-
-static uint64_t append(struct mock_relay *relay, enum leaf_type type,
-                       const struct leaf_facts *facts)
-{
-    struct mock_leaf *leaf = &relay->leaves[relay->leaves_len];
-    leaf->leaf = (struct buf)BUF_INIT(SH_LEAF_BYTES_MAX);
-    leaf->facts = (struct buf)BUF_INIT(SH_FACTS_BYTES_MAX);
-    MUST(random_hash(&leaf->salt));
-    MUST(leaf_facts_encode(facts, &leaf->facts));
-    struct opening opening = {leaf->salt, bytes_buf(&leaf->facts)};
-    struct leaf plain = {.type = type, .time_ms = relay->now_ms};
-    MUST(opening_commitment(&opening, &plain.commitment));
-    MUST(leaf_encode(&plain, &leaf->leaf));
-    MUST(merkle_leaf_hash(bytes_buf(&leaf->leaf), &leaf->hash));
-    return relay->leaves_len++;
-}
-
-static void free_leaf(struct mock_leaf *leaf)
-{
-    buf_wipe(&leaf->leaf);
-    buf_wipe(&leaf->facts);
-}
-
-/* A statement under today's checkpoint; the proof and the note live in the two buffers. */
-static void state(struct mock_relay *relay, uint64_t index, struct merkle_proof *proof,
-                  struct buf *note, struct statement *out)
-{
-    struct mock_leaf *leaf = &relay->leaves[index];
-    struct merkle_reader reader = reader_of(relay);
-    MUST(merkle_inclusion(index, relay->leaves_len, &reader, proof));
-    sign_size(relay, relay->leaves_len, note);
-    *out = (struct statement){
-        .leaf = bytes_buf(&leaf->leaf),
-        .opening = {leaf->salt, bytes_buf(&leaf->facts)},
-        .index = index,
-        .proof = proof->hashes,
-        .proof_len = proof->len,
-        .checkpoint = bytes_buf(note),
-    };
-    if (relay->corrupt_statement) {
-        out->opening.salt.b[0] ^= 1;
-    }
-}
+#include "mock_internal.h"
 
 /* ---- frames out ---- */
 
@@ -162,7 +79,7 @@ static void send_message(struct mock_link *link, struct mock_item *item, uint64_
         sealed.data[sealed.len / 2] ^= 1;
         frame.deliver.envelope.sealed = bytes_buf(&sealed);
     }
-    state(link->relay, message->leaf, &proof, &note, &frame.deliver.accepted);
+    mock_log_state(link->relay, message->leaf, &proof, &note, &frame.deliver.accepted);
     push(link, &frame);
     if (link->relay->deliver_twice) {
         push(link, &frame);
@@ -176,7 +93,7 @@ static void send_notice(struct mock_link *link, struct mock_item *item, uint64_t
     struct merkle_proof proof;
     struct frame frame = {.type = FRAME_NOTICE, .notice = {.item = number}};
     MUST(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));
-    state(link->relay, item->leaf, &proof, &note, &frame.notice.statement);
+    mock_log_state(link->relay, item->leaf, &proof, &note, &frame.notice.statement);
     if (item->receipt.len > 0) {
         frame.notice.has_receipt = true;
         MUST(signed_receipt_decode(bytes_buf(&item->receipt), arena, &frame.notice.receipt));
@@ -216,11 +133,11 @@ static void answer_hello(struct mock_link *link, const struct frame *in)
     struct mock_relay *relay = link->relay;
     SH_DEFER(buf_wipe) struct buf note = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
     struct merkle_proof proof = {.len = 0};
-    struct merkle_reader reader = reader_of(relay);
+    struct merkle_reader reader = mock_log_reader(relay);
     uint64_t known = in->hello.log_size;
     relay->hellos++;
     link->greeted = true;
-    sign_size(relay, relay->leaves_len, &note);
+    mock_log_sign(relay, relay->leaves_len, &note);
     if (known > 0 && known < relay->leaves_len) {
         MUST(merkle_consistency(known, relay->leaves_len, &reader, &proof));
     }
@@ -298,7 +215,7 @@ static size_t take_message(struct mock_relay *relay, const struct envelope *enve
     message->message_id = header->facts.message_id;
     message->from = header->facts.from;
     struct leaf_facts facts = facts_of(header, &hash, desks);
-    message->leaf = append(relay, LEAF_ACCEPTED, &facts);
+    message->leaf = mock_log_append(relay, LEAF_ACCEPTED, &facts);
     route(relay, header, relay->messages_len);
     return relay->messages_len++;
 }
@@ -319,7 +236,8 @@ static void refuse(struct mock_link *link, const struct frame *in, const struct 
         struct leaf_facts facts = facts_of(header, &hash, desks);
         facts.code = (uint32_t)relay->refuse_next;
         out.refused.has_statement = true;
-        state(relay, append(relay, LEAF_REFUSED, &facts), &proof, &note, &out.refused.statement);
+        mock_log_state(relay, mock_log_append(relay, LEAF_REFUSED, &facts), &proof, &note,
+                       &out.refused.statement);
     }
     relay->refuse_next = SH_OK;
     push(link, &out);
@@ -356,7 +274,7 @@ static void answer_submit(struct mock_link *link, const struct frame *in, struct
         return;
     }
     out.accepted.message_id = header.facts.message_id;
-    state(relay, relay->messages[message].leaf, &proof, &note, &out.accepted.statement);
+    mock_log_state(relay, relay->messages[message].leaf, &proof, &note, &out.accepted.statement);
     push(link, &out);
 }
 
@@ -392,7 +310,7 @@ static void answer_receipt(struct mock_link *link, const struct frame *in)
                                .has_at = true,
                                .at_ms = receipt.at_ms};
     MUST(digest_sha256(in->receipt.receipt.receipt, &facts.receipt_sha256));
-    uint64_t leaf = append(relay, types[receipt.type], &facts);
+    uint64_t leaf = mock_log_append(relay, types[receipt.type], &facts);
     if (!address_equal(&receipt.by, &relay->messages[message].from)) {
         tell_desk(relay, &relay->messages[message].from, message, leaf, bytes_buf(&whole));
     }
@@ -404,7 +322,7 @@ static void answer_receipt(struct mock_link *link, const struct frame *in)
     struct frame out = {.ref = in->ref,
                         .type = FRAME_RECEIPT_STORED,
                         .receipt_stored = {.message_id = receipt.message_id, .type = receipt.type}};
-    state(relay, leaf, &proof, &note, &out.receipt_stored.statement);
+    mock_log_state(relay, leaf, &proof, &note, &out.receipt_stored.statement);
     push(link, &out);
 }
 
@@ -427,7 +345,7 @@ static void answer_consistency(struct mock_link *link, const struct frame *in)
 {
     struct mock_relay *relay = link->relay;
     struct merkle_proof proof;
-    struct merkle_reader reader = reader_of(relay);
+    struct merkle_reader reader = mock_log_reader(relay);
     relay->consistency_asked++;
     if (relay->refuse_consistency || in->consistency_get.to_size > relay->leaves_len) {
         struct frame out = {
@@ -606,13 +524,13 @@ void mock_relay_init(struct mock_relay *relay, struct pki *pki)
     relay->now_ms = pki->now_ms + SH_MINUTE_MS;
     relay->boot_ms = 1000;
     struct leaf_facts begun = {.name = "log"};
-    (void)append(relay, LEAF_BEGUN, &begun);
+    (void)mock_log_append(relay, LEAF_BEGUN, &begun);
 }
 
 void mock_relay_wipe(struct mock_relay *relay)
 {
     for (size_t i = 0; i < relay->leaves_len; i++) {
-        free_leaf(&relay->leaves[i]);
+        mock_log_free_leaf(&relay->leaves[i]);
     }
     for (size_t i = 0; i < relay->messages_len; i++) {
         buf_wipe(&relay->messages[i].envelope);
@@ -626,23 +544,11 @@ void mock_relay_wipe(struct mock_relay *relay)
     memset(relay, 0, sizeof *relay);
 }
 
-void mock_relay_fork(struct mock_relay *relay)
-{
-    relay->leaves[0].hash.b[0] ^= 1;
-}
-
-void mock_relay_roll_back(struct mock_relay *relay, size_t leaves)
-{
-    for (size_t i = 0; i < leaves; i++) {
-        free_leaf(&relay->leaves[--relay->leaves_len]);
-    }
-}
-
 void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type type)
 {
     struct mock_message *about = &relay->messages[message];
     struct leaf_facts facts = {.message_id = about->message_id,
                                .header_sha256 = about->header_sha256};
-    uint64_t leaf = append(relay, type, &facts);
+    uint64_t leaf = mock_log_append(relay, type, &facts);
     tell_desk(relay, &about->from, message, leaf, bytes_of(NULL, 0));
 }

@@ -34,6 +34,36 @@ static json_t *shown_at(struct fixture *fixture, size_t seat, const char *id)
     return shown;
 }
 
+/* The managers were no party before, and can read all of it. */
+static void check_enclosed(const json_t *shown, char *const *documents, const char *const *ids)
+{
+    const json_t *enclosures = json_object_get(shown, "enclosures");
+    cr_assert_eq(json_array_size(enclosures), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *enclosed = json_array_get(enclosures, i);
+        SH_DEFER(json_freep) json_t *original = json_loads(documents[i], 0, NULL);
+        cr_assert_str_eq(fixture_id(enclosed), ids[i]);
+        cr_assert_str_eq(fixture_text(enclosed, "proof"), "verified");
+        cr_assert(json_equal(json_object_get(enclosed, "content"), original));
+    }
+}
+
+/* And the referrer sees who did what, each with a proof. */
+static void check_tracked(const json_t *tracked)
+{
+    static const struct {
+        const char *word;
+        size_t times;
+    } expected[] = {
+        {"accepted", 1}, {"delivered", 1}, {"decided", 1}, {"reconsidered", 2}, {"responded", 2}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        bool verified = false;
+        cr_assert_eq(fixture_facts(tracked, expected[i].word, &verified), expected[i].times);
+        cr_assert(verified, "%s", expected[i].word);
+    }
+    cr_assert_str_eq(fixture_text(tracked, "state"), "responded");
+}
+
 Test(answer, a_whole_reconsideration_up_to_the_second_level)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
@@ -51,34 +81,13 @@ Test(answer, a_whole_reconsideration_up_to_the_second_level)
     cr_assert_eq(step(&fixture, MANAGERS, "respond", second, documents[5], changed), 0);
     sync_all(&fixture);
 
-    /* The managers were no party before, and can read all of it. */
     SH_DEFER(json_freep) json_t *at_managers = shown_at(&fixture, MANAGERS, second);
-    const json_t *enclosures = json_object_get(at_managers, "enclosures");
-    const char *const expected[] = {referral, decision, first, upheld};
-    cr_assert_eq(json_array_size(enclosures), 4);
-    for (size_t i = 0; i < 4; i++) {
-        const json_t *enclosed = json_array_get(enclosures, i);
-        SH_DEFER(json_freep) json_t *original = json_loads(documents[i], 0, NULL);
-        cr_assert_str_eq(fixture_id(enclosed), expected[i]);
-        cr_assert_str_eq(fixture_text(enclosed, "proof"), "verified");
-        cr_assert(json_equal(json_object_get(enclosed, "content"), original));
-    }
-    /* And the referrer sees who did what, each with a proof. */
+    const char *const ids[] = {referral, decision, first, upheld};
+    check_enclosed(at_managers, documents, ids);
     SH_DEFER(sh_client_close) struct sh_client *lead = fixture_client(&fixture, LEAD);
     SH_DEFER(json_freep) json_t *tracked = NULL;
-    bool verified = false;
     cr_assert_eq(fixture_track(lead, referral, &tracked), 0);
-    cr_assert_eq(fixture_facts(tracked, "accepted", &verified), 1);
-    cr_assert(verified);
-    cr_assert_eq(fixture_facts(tracked, "delivered", &verified), 1);
-    cr_assert(verified);
-    cr_assert_eq(fixture_facts(tracked, "decided", &verified), 1);
-    cr_assert(verified);
-    cr_assert_eq(fixture_facts(tracked, "reconsidered", &verified), 2);
-    cr_assert(verified);
-    cr_assert_eq(fixture_facts(tracked, "responded", &verified), 2);
-    cr_assert(verified);
-    cr_assert_str_eq(fixture_text(tracked, "state"), "responded");
+    check_tracked(tracked);
     for (size_t i = 0; i < 6; i++) {
         free(documents[i]);
     }

@@ -164,44 +164,75 @@ Test(enrol, asking_again_keeps_the_keys)
     cr_assert(bytes_equal(bytes_buf(&before), bytes_buf(&after)));
 }
 
-Test(enrol, what_is_not_as_it_must_be_is_refused_and_nothing_is_installed)
+/* A request that was answered: everything in the folder is right. */
+static void issued_make(struct enrolling *e)
+{
+    enrolling_make(e);
+    request(e);
+    issue(e);
+}
+
+static bool is_installed(const struct enrolling *e)
+{
+    char path[PATH_MAX];
+    struct stat found;
+    cr_assert_eq(path_join(path, sizeof path, e->home, HOME_SIGN_PEM), SH_OK);
+    return stat(path, &found) == 0;
+}
+
+Test(enrol, nothing_is_installed_before_a_request_was_made)
 {
     SH_DEFER(enrolling_wipe) struct enrolling e;
     enrolling_make(&e);
-    struct pki *pki = &e.fixture.pki;
     struct sh_why why = {{0}};
-    char path[PATH_MAX];
-    struct stat found;
-    cr_assert_eq(path_join(path, sizeof path, e.home, HOME_SIGN_PEM), SH_OK);
-    cr_assert_eq(install(&e, &why), SH_E_NOT_FOUND, "no request was made");
-    request(&e);
-    issue(&e);
-    const struct pki_seat *seat = &pki->seats[pki->seats_len - 1];
+    cr_assert_eq(dir_make(e.dir, 0755, &why), SH_OK);
+    put_cert(&e, HOME_ROOT_PEM, e.fixture.pki.root);
+    cr_assert_eq(install(&e, &why), SH_E_NOT_FOUND);
+}
 
-    /* Another fingerprint, none, and half of one. */
-    char right[sizeof e.fingerprint];
-    memcpy(right, e.fingerprint, sizeof right);
+Test(enrol, only_the_root_with_the_fingerprint_is_installed)
+{
+    SH_DEFER(enrolling_wipe) struct enrolling e;
+    issued_make(&e);
+    struct sh_why why = {{0}};
     e.fingerprint[0] = e.fingerprint[0] == '0' ? '1' : '0';
     cr_assert_eq(install(&e, &why), SH_E_BAD_CHAIN);
     e.fingerprint[10] = '\0';
     cr_assert_eq(install(&e, &why), SH_E_USAGE);
     e.order.root_fingerprint = NULL;
     cr_assert_eq(install(&e, &why), SH_E_USAGE);
-    e.order.root_fingerprint = right;
+    cr_assert_not(is_installed(&e));
+}
 
-    /* Certificates of another seat; the two exchanged. */
-    put_cert(&e, HOME_SIGN_PEM, pki->seats[SECOND].sign_cert);
-    cr_assert_eq(install(&e, &why), SH_E_BAD_CERTIFICATE);
-    put_cert(&e, HOME_SIGN_PEM, pki->seats[LEAD].sign_cert);
-    cr_assert_eq(install(&e, &why), SH_E_BAD_CERTIFICATE);
-    put_cert(&e, HOME_SIGN_PEM, seat->seal_cert);
-    cr_assert_eq(install(&e, &why), SH_E_BAD_CERTIFICATE);
+Test(enrol, only_certificates_for_our_keys_and_address_are_installed)
+{
+    SH_DEFER(enrolling_wipe) struct enrolling e;
+    issued_make(&e);
+    const struct pki *pki = &e.fixture.pki;
+    const struct pki_seat *seat = &pki->seats[pki->seats_len - 1];
+    const struct certificate *const wrong[] = {
+        pki->seats[SECOND].sign_cert, /* the same desk, another key */
+        pki->seats[LEAD].sign_cert,   /* another desk */
+        seat->seal_cert,              /* the two exchanged */
+    };
+    struct sh_why why = {{0}};
+    for (size_t i = 0; i < 3; i++) {
+        put_cert(&e, HOME_SIGN_PEM, wrong[i]);
+        cr_assert_eq(install(&e, &why), SH_E_BAD_CERTIFICATE, "%zu", i);
+    }
     put_cert(&e, HOME_SIGN_PEM, seat->sign_cert);
     put_cert(&e, HOME_SEAL_PEM, pki->seats[SECOND].seal_cert);
     cr_assert_eq(install(&e, &why), SH_E_BAD_CERTIFICATE);
-    put_cert(&e, HOME_SEAL_PEM, seat->seal_cert);
+    cr_assert_not(is_installed(&e));
+}
 
-    /* A directory that was altered, and one that does not list the seat. */
+Test(enrol, only_a_verified_directory_that_lists_the_seat_is_installed)
+{
+    SH_DEFER(enrolling_wipe) struct enrolling e;
+    issued_make(&e);
+    struct pki *pki = &e.fixture.pki;
+    struct sh_why why = {{0}};
+    char *text = NULL;
     pki->directory.data[pki->directory.len / 2] ^= 1;
     put(&e, HOME_DIRECTORY, bytes_buf(&pki->directory));
     cr_assert_neq(install(&e, &why), SH_OK);
@@ -209,13 +240,12 @@ Test(enrol, what_is_not_as_it_must_be_is_refused_and_nothing_is_installed)
     pki_publish(pki);
     put(&e, HOME_DIRECTORY, bytes_buf(&pki->directory));
     cr_assert_eq(install(&e, &why), SH_E_UNKNOWN_SEAT);
-    cr_assert_neq(stat(path, &found), 0, "nothing was installed");
+    cr_assert_not(is_installed(&e));
 
     pki->seats[pki->seats_len - 1].revoked = false;
     pki_publish(pki);
     put(&e, HOME_DIRECTORY, bytes_buf(&pki->directory));
     cr_assert_eq(install(&e, &why), SH_OK, "%s", why.text);
-    char *text = NULL;
     cr_assert_eq(sh_client_enrol_request(&e.order, &text, NULL), SH_CLIENT_EXISTS);
 }
 

@@ -238,6 +238,19 @@ Test(send, an_unknown_desk_is_told_and_nothing_is_kept)
     cr_assert_eq(json_array_size(listed), 0);
 }
 
+static void check_one_signature(const struct fixture *fixture)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    struct envelope one, other;
+    cr_assert_eq(arena_new(SH_MIB, 1000, &arena), SH_OK);
+    cr_assert_eq(envelope_decode(bytes_buf(&fixture->relay.messages[0].envelope), arena, &one),
+                 SH_OK);
+    cr_assert_eq(envelope_decode(bytes_buf(&fixture->relay.messages[1].envelope), arena, &other),
+                 SH_OK);
+    cr_assert_eq(one.batch.size, 2);
+    cr_assert(bytes_equal(one.signature, other.signature));
+}
+
 Test(send, many_go_as_one_batch_and_a_second_run_sends_only_what_is_missing)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
@@ -263,17 +276,7 @@ Test(send, many_go_as_one_batch_and_a_second_run_sends_only_what_is_missing)
     cr_assert_str_eq(fixture_text(json_array_get(first, 3), "code"), "exists");
     cr_assert_eq(fixture.relay.messages_len, 2);
 
-    /* One batch signature over both. */
-    SH_DEFER(arena_free) struct arena *arena = NULL;
-    struct envelope one, other;
-    cr_assert_eq(arena_new(SH_MIB, 1000, &arena), SH_OK);
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[0].envelope), arena, &one),
-                 SH_OK);
-    cr_assert_eq(envelope_decode(bytes_buf(&fixture.relay.messages[1].envelope), arena, &other),
-                 SH_OK);
-    cr_assert_eq(one.batch.size, 2);
-    cr_assert(bytes_equal(one.signature, other.signature));
-
+    check_one_signature(&fixture);
     cr_assert_eq(sh_client_send_many(client, documents, 3, NULL, &text, &error), SH_CLIENT_JSON);
     SH_DEFER(json_freep) json_t *second = json_loads(text, 0, NULL);
     sh_client_free_text(&text);

@@ -1,0 +1,19 @@
+/* Envelopes: what is accepted is written back byte for byte. */
+#include "base/cleanup.h"
+#include "fuzz.h"
+#include "wire/envelope.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    SH_DEFER(arena_free) struct arena *arena = fuzz_arena();
+    SH_DEFER(buf_wipe) struct buf again = BUF_INIT(SH_DIRECTORY_BYTES_MAX);
+    const struct bytes in = bytes_of(data, size);
+    struct envelope out;
+    sh_err err = envelope_decode(in, arena, &out);
+    HOLD_NOT_FATAL(err);
+    if (err == SH_OK) {
+        HOLD(envelope_encode(&out, &again) == SH_OK);
+        HOLD(bytes_equal(in, bytes_buf(&again)));
+    }
+    return 0;
+}
