@@ -22,7 +22,14 @@ step() { # NAME COMMAND...
         failed=$((failed + 1))
         printf '  FAILED  %-48s %4ds\n' "$name" $((SECONDS - start))
         tail -n 60 "$reports/out"
+        return 1
     fi
+}
+
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+    exit
 }
 
 sanitizer_reports() {
@@ -36,7 +43,10 @@ planted_leak_is_caught() {
     local own
     own=$(mktemp -d)
     ASAN_OPTIONS="detect_leaks=1:log_path=$own/asan" build-asan/tests/planted_leak >/dev/null 2>&1
-    find "$own" -name 'asan*' | grep -q . && rm -r "$own"
+    find "$own" -name 'asan*' | grep -q .
+    local caught=$?
+    rm -r "$own"
+    return $caught
 }
 
 configure_asan() {
@@ -54,19 +64,19 @@ configure_dev() {
 }
 
 step "format and house rules" tests/lint/house.sh
-step "build with sanitizers, warnings are errors" configure_asan
-step "build for everyday work" configure_dev
-if [ -x build-asan/tests/planted_leak ]; then
-    step "a planted leak is caught" planted_leak_is_caught
-fi
-while read -r name; do
+step "build with sanitizers, warnings are errors" configure_asan || finish
+step "build for everyday work" configure_dev || finish
+step "a planted leak is caught" planted_leak_is_caught
+mapfile -t names < <(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p')
+step "there are tests to run" test ${#names[@]} -gt 0
+for name in "${names[@]}"; do
     step "$name" ctest --test-dir build-asan --output-on-failure -R "^$name\$"
-done < <(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p')
+done
+# Torture has a limit in time, which is that of the programs as people run them.
 for script in tests/flow/test_*.sh; do
-    [ -e "$script" ] || continue
-    step "$(basename "$script" .sh)" "$script" "$PWD/build/bin"
+    name=$(basename "$script" .sh)
+    if [ "$name" = test_torture ]; then bin=build/bin; else bin=build-asan/bin; fi
+    step "$name" "$script" "$PWD/$bin"
 done
 step "no sanitizer report" sanitizer_reports
-
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+finish

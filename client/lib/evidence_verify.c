@@ -143,9 +143,20 @@ static sh_err verify_receipt(struct verifying *verifying, const char *dir,
     SH_CHECK(hash_equal(&sha256, &statement->facts.receipt_sha256), SH_E_PROOF);
     SH_TRY(read_cert(dir, EVIDENCE_SIGNER, &signer, why));
     SH_TRY(receipt_verify(&receipt, signer, &found));
-    SH_CHECK(hash_equal(&found.header_sha256, &verifying->header_sha256), SH_E_BAD_RECEIPT);
+    /* The entry's word must be the signer's own: a receipt for a delivery proves no opening. */
+    SH_CHECK(hash_equal(&found.header_sha256, &verifying->header_sha256) &&
+                 leaf_of_receipt(found.type) == statement->leaf.type &&
+                 address_equal(&found.by, &statement->facts.by),
+             SH_E_BAD_RECEIPT);
     SH_TRY(read_trust(verifying, dir, &trust, why));
     return trust_verify(trust, signer, statement->leaf.time_ms, 0, why);
+}
+
+/* The name of its folder is what a reader goes by. */
+static bool is_named_after(const char *name, enum leaf_type type)
+{
+    const char *word = strrchr(name, '-');
+    return word && leaf_type_word(type) && strcmp(word + 1, leaf_type_word(type)) == 0;
 }
 
 static sh_err verify_fact(struct verifying *verifying, const char *dir, struct sh_why *why)
@@ -154,6 +165,9 @@ static sh_err verify_fact(struct verifying *verifying, const char *dir, struct s
     struct statement in;
     SH_TRY(verify_statement(verifying, dir, &statement, &in, why));
     enum leaf_type type = statement.leaf.type;
+    if (!is_named_after(dir, type)) {
+        return sh_fail(why, SH_E_PROOF, "the entry of the log says another thing than its name");
+    }
     bool has_receipt = type == LEAF_DELIVERED || type == LEAF_OPENED || type == LEAF_UNREADABLE;
     return has_receipt ? verify_receipt(verifying, dir, &statement, why) : SH_OK;
 }

@@ -66,23 +66,52 @@ static void read_statement(struct listing *listing, struct bytes bytes, enum lea
     *out = statement;
 }
 
-/* A receipt is the recipient's own word: the leaf commits to it, and its seat's key signed it. */
+/* It was sealed to this seat of this desk: nobody else can have it, whatever they sign. */
+static bool was_sent_to(const struct facts *facts, const struct receipt *receipt)
+{
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        for (size_t k = 0; k < to->seats_len && address_equal(&to->address, &receipt->by); k++) {
+            if (hash_equal(&to->seats[k], &receipt->seat)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The receipt says what the leaf says of it: a relay could log one word under another. */
+static bool receipt_fits(const struct listing *listing, const struct receipt *receipt,
+                         const struct verified_statement *statement)
+{
+    return leaf_of_receipt(receipt->type) == statement->leaf.type &&
+           receipt->code == statement->facts.code &&
+           hash_equal(&receipt->header_sha256, &listing->entry->message.header_sha256) &&
+           address_equal(&receipt->by, &statement->facts.by) &&
+           was_sent_to(&listing->entry->header.facts, receipt);
+}
+
+/* A receipt is the recipient's own word: the leaf commits to it, and its seat's key, which counted
+ * when the leaf was written, signed it. */
 static sh_err check_receipt(struct listing *listing, struct bytes bytes,
                             const struct verified_statement *statement)
 {
-    SH_CHECK(listing->verify, SH_OK);
     struct signed_receipt signed_receipt;
     struct receipt receipt;
     struct sh_hash sha256;
     const struct certificate *cert = NULL;
+    struct directory *directory = NULL;
     SH_TRY(signed_receipt_decode(bytes, listing->arena, &signed_receipt));
     SH_TRY(digest_sha256(signed_receipt.receipt, &sha256));
     SH_CHECK(hash_equal(&sha256, &statement->facts.receipt_sha256), SH_E_PROOF);
+    SH_TRY(receipt_decode(signed_receipt.receipt, &receipt));
+    SH_CHECK(receipt_fits(listing, &receipt, statement), SH_E_BAD_RECEIPT);
+    SH_CHECK(listing->verify, SH_OK);
     SH_TRY(unsealing_find_cert(listing->client, &statement->facts.seat, &cert, NULL));
     SH_TRY(receipt_verify(&signed_receipt, cert, &receipt));
-    bool fits = hash_equal(&receipt.header_sha256, &listing->entry->message.header_sha256) &&
-                address_equal(&receipt.by, &statement->facts.by);
-    return fits ? SH_OK : SH_E_BAD_RECEIPT;
+    SH_TRY(client_directory_any(listing->client, &directory, NULL));
+    return trust_verify(directory_trust(directory), cert, statement->leaf.time_ms, KEYRING_GRACE_MS,
+                        NULL);
 }
 
 static bool has_receipt(enum leaf_type type)
@@ -309,7 +338,8 @@ const char *facts_view_state(const struct thread_entry *entry, const struct fact
     bool sent = entry->message.box != BOX_RECEIVED;
     size_t furthest = step_of(sent ? "accepted" : "delivered");
     for (size_t i = 0; i < list->len; i++) {
-        size_t step = step_of(list->facts[i].word);
+        /* What is not proven did not happen. */
+        size_t step = list->facts[i].proof == SH_OK ? step_of(list->facts[i].word) : 0;
         furthest = step > furthest ? step : furthest;
     }
     return steps[furthest - 1];

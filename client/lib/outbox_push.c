@@ -80,11 +80,18 @@ static bool can_be_sealed_anew(const struct round *round, const struct vault_mes
 }
 
 static sh_err keep_refusal(struct round *round, const struct vault_message *message,
-                           const struct statement *in, struct arena *arena)
+                           const struct frame *answer, struct arena *arena)
 {
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_FRAME_BYTES_MAX);
     struct verified_statement statement;
+    const struct statement *in = &answer->refused.statement;
     SH_TRY(proofs_accept(round->client, in, arena, &statement, round->why));
+    bool fits = statement.leaf.type == LEAF_REFUSED &&
+                statement.facts.code == answer->refused.code &&
+                hash_equal(&statement.facts.header_sha256, &message->header_sha256);
+    if (!fits) {
+        return sh_fail(round->why, SH_E_PROOF, "the relay's refusal is of another message");
+    }
     SH_TRY(statement_encode(in, &bytes));
     struct vault_fact fact = {.leaf_index = statement.index,
                               .header_sha256 = message->header_sha256,
@@ -99,8 +106,10 @@ static sh_err take_refused(struct round *round, const struct vault_message *mess
 {
     sh_err code = session_code(answer->refused.code);
     SH_CHECK(code != SH_E_NO_SESSION, SH_E_NO_SESSION);
+    /* Only what refuses for good ends a message; all else is trouble with the relay. */
+    SH_CHECK(sh_err_class(code) == SH_CLASS_REJECT, SH_E_NET);
     if (answer->refused.has_statement) {
-        SH_TRY(keep_refusal(round, message, &answer->refused.statement, arena));
+        SH_TRY(keep_refusal(round, message, answer, arena));
     }
     if (can_be_sealed_anew(round, message, code)) {
         round->reseals++;

@@ -19,19 +19,6 @@ static sh_err post_receipt(struct sh_client *client, const struct vault_receipt 
     return session_post(client->session, &frame, out_ref, why);
 }
 
-static enum leaf_type leaf_of(enum receipt_type type)
-{
-    switch (type) {
-    case RECEIPT_DELIVERED:
-        return LEAF_DELIVERED;
-    case RECEIPT_OPENED:
-        return LEAF_OPENED;
-    case RECEIPT_UNREADABLE:
-    default:
-        return LEAF_UNREADABLE;
-    }
-}
-
 static sh_err take_stored(struct sh_client *client, const struct vault_receipt *receipt,
                           const struct frame *answer, struct arena *arena, struct sh_why *why)
 {
@@ -39,7 +26,7 @@ static sh_err take_stored(struct sh_client *client, const struct vault_receipt *
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_FRAME_BYTES_MAX);
     const struct statement *in = &answer->receipt_stored.statement;
     SH_TRY(proofs_accept(client, in, arena, &statement, why));
-    if (statement.leaf.type != leaf_of(receipt->type) ||
+    if (statement.leaf.type != leaf_of_receipt(receipt->type) ||
         !hash_equal(&statement.facts.header_sha256, &receipt->header_sha256)) {
         return sh_fail(why, SH_E_PROOF, "the relay's entry for a receipt is about something else");
     }
@@ -75,7 +62,7 @@ static sh_err take_answer(struct sh_client *client, const struct vault_receipt *
     }
     SH_CHECK(answer.type == FRAME_REFUSED, SH_E_NET);
     sh_err code = session_code(answer.refused.code);
-    SH_CHECK(code != SH_E_NO_SESSION, SH_E_NET);
+    SH_CHECK(code != SH_E_NO_SESSION && sh_err_class(code) == SH_CLASS_REJECT, SH_E_NET);
     client_warn(client, "The relay refused a receipt: %s.", sh_err_sentence(code));
     return vault_receipt_set_state(client->vault, &receipt->header_sha256, receipt->type,
                                    RECEIPT_STATE_REFUSED, (uint32_t)code);

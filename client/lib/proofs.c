@@ -115,8 +115,12 @@ static sh_err check_pair(struct sh_client *client, const struct pair *pair,
  * contradicts itself too. */
 static sh_err ask_pair(struct sh_client *client, const struct pair *pair, struct sh_why *why)
 {
-    if (pair->known.size == pair->shown.size || pair->known.size == 0 || pair->shown.size == 0) {
-        const struct hash_list none = {NULL, 0};
+    const struct hash_list none = {NULL, 0};
+    if (pair->shown.size == 0 && pair->known.size > 0) {
+        /* Every log begins with nothing, so no proof is wrong here; but this one had begun. */
+        return keep_fork(client, pair, &none, why);
+    }
+    if (pair->known.size == pair->shown.size || pair->known.size == 0) {
         return check_pair(client, pair, &none, why);
     }
     SH_CHECK(client->session, SH_E_NET);
@@ -129,8 +133,10 @@ static sh_err ask_pair(struct sh_client *client, const struct pair *pair, struct
                             .to_size = grown ? pair->shown.size : pair->known.size}};
     struct frame answer;
     sh_err result = session_ask(client->session, &question, FRAME_CONSISTENCY, arena, &answer, why);
-    if (result != SH_OK && sh_err_class(result) == SH_CLASS_REJECT) {
-        const struct hash_list none = {NULL, 0};
+    /* A seat that was revoked meanwhile, or a session that has ended, was not asked about the log.
+     */
+    bool judged = result != SH_E_UNKNOWN_SEAT && result != SH_E_NO_SESSION;
+    if (result != SH_OK && judged && sh_err_class(result) == SH_CLASS_REJECT) {
         return keep_fork(client, pair, &none, why);
     }
     SH_TRY(result);

@@ -149,23 +149,26 @@ static sh_err store_message(struct delivery *delivery, sh_err code)
 
 /* Message and receipt in one transaction: a receipt is never sent for what is not stored, nor
  * stored without one. */
-static sh_err store_all(struct delivery *delivery, sh_err code)
+static sh_err store_all(struct delivery *delivery, sh_err code, sh_err *out_code)
 {
     struct sh_client *client = delivery->client;
+    SH_TRY(vault_begin(client->vault));
+    SH_DEFER(vault_abandon) struct vault *open = client->vault;
+    if (delivery->has_header) {
+        sh_err result = store_message(delivery, code);
+        SH_CHECK(result == SH_OK || result == SH_E_EXISTS, result);
+        /* Other bytes under an id of the same sender: the first stays. This one is not stored, so
+         * it is not DELIVERED. */
+        code = result == SH_E_EXISTS ? SH_E_ID_REUSED : code;
+    }
     const struct receipt_order receipt = {
         .type = code == SH_OK ? RECEIPT_DELIVERED : RECEIPT_UNREADABLE,
         .message_id = delivery->statement.facts.message_id,
         .header_sha256 = delivery->header_sha256,
         .code = (uint32_t)code,
     };
-    SH_TRY(vault_begin(client->vault));
-    SH_DEFER(vault_abandon) struct vault *open = client->vault;
-    if (delivery->has_header) {
-        sh_err result = store_message(delivery, code);
-        /* Other bytes under an id of the same sender: the first stays, this one is told of. */
-        SH_CHECK(result == SH_OK || result == SH_E_EXISTS, result);
-    }
     SH_TRY(receive_sign_receipt(client, &receipt, delivery->why));
+    *out_code = code;
     return vault_commit(open);
 }
 
@@ -186,7 +189,7 @@ static sh_err receive_new(struct delivery *delivery, struct received *out)
         header_decode(delivery->envelope->header, delivery->arena, &delivery->header) == SH_OK;
     sh_err code = SH_OK;
     SH_TRY(try_to_open(delivery, &code));
-    SH_TRY(store_all(delivery, code));
+    SH_TRY(store_all(delivery, code, &code));
     *out = (struct received){.is_new = true,
                              .header_sha256 = delivery->header_sha256,
                              .state = code == SH_OK ? MESSAGE_ACCEPTED : MESSAGE_UNREADABLE};

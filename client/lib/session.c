@@ -48,7 +48,9 @@ const struct session_welcome *session_welcome(const struct session *session)
 
 sh_err session_code(uint32_t code)
 {
-    return sh_err_known(code) ? (sh_err)code : SH_E_FORMAT;
+    SH_CHECK(sh_err_known(code), SH_E_FORMAT);
+    /* No relay says FATAL; one that does cannot make its trouble ours. */
+    return sh_err_class((sh_err)code) == SH_CLASS_FATAL ? SH_E_NET : (sh_err)code;
 }
 
 static sh_err queue_put(struct session *session, uint32_t ref, struct bytes frame)

@@ -93,6 +93,23 @@ static sh_err read_facts(struct certificate *cert)
     return digest_sha256(bytes_buf(&cert->der), &cert->sha256);
 }
 
+/* A seat is named by the hash of these bytes, so there must be one way only to write a certificate.
+ * OpenSSL takes a signature whose last bits are said to be unused for the same one (found by
+ * fuzzing, November 2026). */
+static sh_err check_encoding(const struct certificate *cert)
+{
+    const ASN1_BIT_STRING *signature = NULL;
+    const long unused_bits = 7;
+    uint8_t *again = NULL;
+    X509_get0_signature(&signature, NULL, cert->x509);
+    SH_CHECK(signature && (signature->flags & unused_bits) == 0, SH_E_BAD_CERTIFICATE);
+    int len = i2d_X509(cert->x509, &again);
+    SH_CHECK(len > 0, ossl_fail(SH_E_BAD_CERTIFICATE));
+    bool same = bytes_equal(bytes_of(again, (size_t)len), bytes_buf(&cert->der));
+    OPENSSL_free(again);
+    return same ? SH_OK : SH_E_BAD_CERTIFICATE;
+}
+
 sh_err certificate_parse(struct bytes der, struct certificate **out)
 {
     SH_CHECK(der.len <= SH_CERTIFICATE_BYTES_MAX && der_check_deep(der) == SH_OK,
@@ -105,6 +122,7 @@ sh_err certificate_parse(struct bytes der, struct certificate **out)
     const unsigned char *at = der.data;
     cert->x509 = d2i_X509(NULL, &at, (long)der.len);
     SH_CHECK(cert->x509 && at == der.data + der.len, ossl_fail(SH_E_BAD_CERTIFICATE));
+    SH_TRY(check_encoding(cert));
     SH_TRY(read_facts(cert));
     *out = cert;
     cert = NULL;

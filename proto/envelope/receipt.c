@@ -32,6 +32,19 @@ sh_err receipt_verify(const struct signed_receipt *in, const struct certificate 
     return SH_OK;
 }
 
+enum leaf_type leaf_of_receipt(enum receipt_type type)
+{
+    switch (type) {
+    case RECEIPT_DELIVERED:
+        return LEAF_DELIVERED;
+    case RECEIPT_OPENED:
+        return LEAF_OPENED;
+    case RECEIPT_UNREADABLE:
+        break;
+    }
+    return LEAF_UNREADABLE;
+}
+
 sh_err opening_commitment(const struct opening *in, struct sh_hash *out)
 {
     const struct bytes parts[] = {BYTES_FIXED(in->salt), in->facts};

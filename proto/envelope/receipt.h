@@ -14,6 +14,9 @@ SH_MUST_USE sh_err receipt_sign(const struct receipt *in, const struct key *sign
 SH_MUST_USE sh_err receipt_verify(const struct signed_receipt *in,
                                   const struct certificate *sign_cert, struct receipt *out);
 
+/* The one type of leaf that a receipt of this type is logged as. */
+enum leaf_type leaf_of_receipt(enum receipt_type type);
+
 /* A statement that checks out: the opening opens the leaf, the leaf is in the tree, the tree is
  * signed. */
 struct verified_statement {

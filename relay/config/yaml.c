@@ -198,7 +198,8 @@ static sh_err parse_all(struct yaml_tree *tree, struct bytes text, struct sh_why
 {
     SH_DEFER(yaml_parser_delete) yaml_parser_t parser;
     SH_CHECK(yaml_parser_initialize(&parser), SH_E_NOMEM);
-    yaml_parser_set_input_string(&parser, text.data, text.len);
+    /* An empty file has no bytes to point at, and libyaml asserts that there are some. */
+    yaml_parser_set_input_string(&parser, text.data ? text.data : (const uint8_t *)"", text.len);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     struct reader reader = {.tree = tree};
     while (!reader.done) {

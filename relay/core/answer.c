@@ -4,7 +4,12 @@
 #include "core/pipeline.h"
 #include "wire/log.h"
 
-enum { RETRY_AFTER_MS = 2000 };
+enum {
+    RETRY_AFTER_MS = 2000,
+    /* Of the directory, for one seat in an hour. */
+    PIECES_FREE = 256,
+    DIRECTORIES_MAX = 4,
+};
 
 static sh_err send_defer(struct core *core, const struct submission *sub)
 {
@@ -67,6 +72,8 @@ static sh_err answer_hello(struct core *core, struct submission *sub)
 static sh_err answer_ready(struct core *core, struct submission *sub)
 {
     struct session *session = sessions_find(core->sessions, sub->connection);
+    /* A directory that came later in this group has closed the sessions of those it revoked. */
+    SH_CHECK(directory_seat_by_hash(core->loaded->directory, &sub->seat->hash), SH_E_UNKNOWN_SEAT);
     if (!session) {
         SH_TRY(sessions_add(core->sessions, sub->connection, &sub->seat->hash, sub->curve_key,
                             &session));
@@ -86,6 +93,11 @@ static sh_err answer_directory(struct core *core, struct submission *sub)
     uint64_t version = sub->frame.directory_get.version, offset = sub->frame.directory_get.offset;
     SH_CHECK(version == 0 || version == directory_serial(directory), SH_E_NOT_FOUND);
     SH_CHECK(offset <= file.len, SH_E_NOT_FOUND);
+    /* A few bytes ask for 128 KiB: so many times over in an hour, and a first few hundred. */
+    uint64_t asked =
+        tally_add(core->pieces_by_seat, &sub->seat->hash, FRAME_DIRECTORY_GET, core->group_ms);
+    SH_CHECK(asked <= PIECES_FREE + DIRECTORIES_MAX * (file.len / SH_PART_BYTES_MAX + 1),
+             SH_E_QUOTA);
     size_t len = file.len - offset < SH_PART_BYTES_MAX ? file.len - offset : SH_PART_BYTES_MAX;
     struct frame out = {.ref = sub->frame.ref, .type = FRAME_DIRECTORY};
     out.directory.version = directory_serial(directory);

@@ -9,6 +9,10 @@
 /* A thread that has grown past this is answered SH_E_TOO_BIG: no real one comes near. */
 enum { THREAD_MESSAGES_MAX = 2000 };
 
+/* What reading such a thread takes if every header in it is as large as a header can be. A budget,
+ * not a reservation: a thread of ten takes some 100 KiB. */
+enum { THREAD_BYTES_MAX = 256 * SH_MIB, THREAD_COUNT_MAX = 4 * 1024 * 1024 };
+
 /* Sent before? Then the original answer, whatever has changed since. */
 static sh_err check_repeat(struct core *core, struct submission *sub)
 {
@@ -16,7 +20,11 @@ static sh_err check_repeat(struct core *core, struct submission *sub)
     sh_err err =
         store_message_by_id(core->store, &facts->from, &facts->message_id, sub->arena, &sub->row);
     if (err == SH_E_NOT_FOUND) {
-        return SH_OK;
+        /* Nobody else's either: one who knows a message could else give its id, or that of its
+         * thread, to another, and no one could name the first any more. */
+        bool used = false;
+        SH_TRY(store_message_id_used(core->store, &facts->message_id, &used));
+        return used ? SH_E_ID_REUSED : SH_OK;
     }
     SH_TRY(err);
     SH_CHECK(hash_equal(&sub->row.header_sha256, &sub->header_sha256), SH_E_ID_REUSED);
@@ -26,16 +34,8 @@ static sh_err check_repeat(struct core *core, struct submission *sub)
     return SH_OK;
 }
 
-/* The seat may have been revoked between verification and now. */
-static sh_err check_seat_today(struct core *core, struct submission *sub)
+static sh_err check_dates(const struct core *core, const struct submission *sub)
 {
-    if (sub->loaded != core->loaded) {
-        loaded_release(&sub->loaded);
-        sub->loaded = loaded_share(core->loaded);
-        sub->seat = directory_seat_by_curve(sub->loaded->directory, sub->curve_key);
-        SH_CHECK(sub->seat && hash_equal(&sub->seat->hash, &sub->header.facts.seat),
-                 SH_E_UNKNOWN_SEAT);
-    }
     int64_t now_ms = core->group_ms;
     int64_t grace_ms = policy_grace_ms(sub->loaded->policy);
     SH_CHECK(now_ms >= certificate_not_before_ms(sub->seat->sign), SH_E_EXPIRED);
@@ -48,6 +48,16 @@ static sh_err check_time(const struct core *core, const struct facts *facts)
     SH_CHECK(!core->time.jumped, SH_E_CLOCK);
     SH_CHECK(facts->created_at_ms <= core->group_ms + SH_CREATED_AHEAD_MS, SH_E_BAD_TIME);
     SH_CHECK(facts->created_at_ms >= core->group_ms - SH_CREATED_BEHIND_MS, SH_E_BAD_TIME);
+    return SH_OK;
+}
+
+/* Before what costs most: what is refused behind this counts as well, or a seat could have a long
+ * thread read for nothing as often as it liked. */
+static sh_err check_quota(struct core *core, const struct submission *sub)
+{
+    uint64_t sent =
+        tally_add(core->messages_by_seat, &sub->seat->hash, FRAME_SUBMIT, core->group_ms);
+    SH_CHECK(sent <= policy_quota_per_hour(sub->loaded->policy), SH_E_QUOTA);
     return SH_OK;
 }
 
@@ -118,12 +128,13 @@ static sh_err check_recipients(const struct directory *directory, struct submiss
     return SH_OK;
 }
 
-static sh_err was_opened(struct core *core, struct submission *sub, int64_t message_seq,
-                         bool *out_opened)
+static sh_err was_opened(struct core *core, int64_t message_seq, bool *out_opened)
 {
+    SH_DEFER(arena_free) struct arena *arena = NULL;
     const struct receipt_row *receipts = NULL;
     size_t len = 0;
-    SH_TRY(store_receipts(core->store, message_seq, sub->arena, &receipts, &len));
+    SH_TRY(arena_new(THREAD_BYTES_MAX, THREAD_COUNT_MAX, &arena));
+    SH_TRY(store_receipts(core->store, message_seq, arena, &receipts, &len));
     *out_opened = false;
     for (size_t i = 0; i < len; i++) {
         *out_opened |= receipts[i].type == RECEIPT_OPENED;
@@ -131,17 +142,20 @@ static sh_err was_opened(struct core *core, struct submission *sub, int64_t mess
     return SH_OK;
 }
 
-static sh_err read_thread(struct core *core, struct submission *sub, struct thread_view *out)
+static sh_err read_thread(struct core *core, struct submission *sub, struct arena *arena,
+                          struct thread_view *out)
 {
     const struct message_row *rows = NULL;
     size_t len = 0;
-    SH_TRY(store_thread(core->store, &sub->header.facts.thread_id, THREAD_MESSAGES_MAX, sub->arena,
+    SH_TRY(store_thread(core->store, &sub->header.facts.thread_id, THREAD_MESSAGES_MAX, arena,
                         &rows, &len));
-    struct thread_message *messages = arena_array(sub->arena, len ? len : 1, sizeof *messages);
-    struct header *headers = arena_array(sub->arena, len ? len : 1, sizeof *headers);
+    struct thread_message *messages = arena_array(arena, len ? len : 1, sizeof *messages);
+    struct header *headers = arena_array(arena, len ? len : 1, sizeof *headers);
     SH_CHECK(messages && headers, SH_E_NOMEM);
     for (size_t i = 0; i < len; i++) {
-        if (header_decode(rows[i].header, sub->arena, &headers[i]) != SH_OK) {
+        sh_err err = header_decode(rows[i].header, arena, &headers[i]);
+        SH_CHECK(err != SH_E_NOMEM, err);
+        if (err != SH_OK) {
             return sh_fail(&sub->why, SH_E_CORRUPT,
                            "the stored header of message %lld cannot be read",
                            (long long)rows[i].seq);
@@ -152,7 +166,7 @@ static sh_err read_thread(struct core *core, struct submission *sub, struct thre
             .facts = &headers[i].facts,
             .accepted_ms = rows[i].accepted_ms,
         };
-        SH_TRY(was_opened(core, sub, rows[i].seq, &messages[i].opened));
+        SH_TRY(was_opened(core, rows[i].seq, &messages[i].opened));
     }
     *out = (struct thread_view){.messages = messages, .len = len};
     return SH_OK;
@@ -160,9 +174,11 @@ static sh_err read_thread(struct core *core, struct submission *sub, struct thre
 
 static sh_err check_policy(struct core *core, struct submission *sub)
 {
+    SH_DEFER(arena_free) struct arena *arena = NULL;
     struct thread_view thread = {0};
+    SH_TRY(arena_new(THREAD_BYTES_MAX, THREAD_COUNT_MAX, &arena));
     /* Also for what says that it begins a thread: another desk may have begun one under that id. */
-    SH_TRY(read_thread(core, sub, &thread));
+    SH_TRY(read_thread(core, sub, arena, &thread));
     return policy_decide(sub->loaded->policy, &sub->header.facts, &thread, &sub->why);
 }
 
@@ -173,12 +189,10 @@ sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)
     if (sub->verdict == VERDICT_REPEATED) {
         return SH_OK;
     }
-    SH_TRY(check_seat_today(core, sub));
+    SH_TRY(check_dates(core, sub));
     SH_TRY(check_time(core, &sub->header.facts));
     SH_CHECK(!core->disk_low, SH_E_DISK_FULL);
+    SH_TRY(check_quota(core, sub));
     SH_TRY(check_recipients(sub->loaded->directory, sub));
-    SH_TRY(check_policy(core, sub));
-    uint64_t sent = tally_add(core->messages_by_seat, &sub->seat->hash, 0, core->group_ms);
-    SH_CHECK(sent <= policy_quota_per_hour(sub->loaded->policy), SH_E_QUOTA);
-    return SH_OK;
+    return check_policy(core, sub);
 }

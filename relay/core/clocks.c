@@ -13,6 +13,9 @@ enum {
     RETENTION_EVERY_MS = 10 * SH_MINUTE_MS,
 };
 
+/* The serial of the newest directory that was in use. */
+static const char META_DIRECTORY[] = "directory_serial";
+
 /* Room for a full group of the largest messages, half as much again, and a checkpoint of the
  * write-ahead log. */
 static const uint64_t DISK_LOW_BYTES = SH_GROUP_MAX * (uint64_t)SH_ENVELOPE_BYTES_MAX * 3 / 2;
@@ -47,13 +50,12 @@ static sh_err forget(void *ctx, const struct sh_hash *seat, uint32_t what, uint6
     return SH_OK;
 }
 
-static sh_err watch_clock(struct core *core)
+sh_err clocks_begin_group(struct core *core)
 {
-    if (!timekeeper_check(&core->time)) {
-        core->stats.clock_alarm = core->time.jumped;
-        return SH_OK;
-    }
-    core->stats.clock_alarm = 1;
+    bool jumped_now = timekeeper_check(&core->time);
+    core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    core->stats.clock_alarm = core->time.jumped;
+    SH_CHECK(jumped_now, SH_OK);
     log_event(LOG_LEVEL_ERROR, "clock_jumped", "action=%s",
               "nothing is accepted until the clock is right or the relay is started with "
               "--clock-checked");
@@ -144,7 +146,6 @@ static sh_err watch_directory(struct core *core)
 
 sh_err clocks_tick(struct core *core)
 {
-    SH_TRY(watch_clock(core));
     SH_TRY(watch_disk(core));
     if (core->disk_low) {
         return SH_OK; /* receipts may still fit; leaves that can wait do */
@@ -152,8 +153,27 @@ sh_err clocks_tick(struct core *core)
     SH_TRY(watch_directory(core));
     SH_TRY(tally_turn(core->refusals_by_seat, core->group_ms, log_refusals, core));
     SH_TRY(tally_turn(core->messages_by_seat, core->group_ms, forget, NULL));
+    SH_TRY(tally_turn(core->pieces_by_seat, core->group_ms, forget, NULL));
     SH_TRY(beat(core));
     return expire(core);
+}
+
+sh_err clocks_check_directory(struct core *core, struct sh_why *why)
+{
+    SH_DEFER(buf_wipe) struct buf used = BUF_INIT(8);
+    uint64_t serial = directory_serial(core->loaded->directory);
+    sh_err err = store_meta_get(core->store, META_DIRECTORY, &used);
+    SH_CHECK(err != SH_E_NOT_FOUND, SH_OK);
+    SH_TRY(err);
+    SH_CHECK(used.len == 8, SH_E_CORRUPT);
+    if (serial < be64_load(used.data)) {
+        return sh_fail(
+            why, SH_E_ROLLBACK,
+            "the directory has serial %llu, and this relay has used %llu: whom the newer "
+            "one revoked would be let in again",
+            (unsigned long long)serial, (unsigned long long)be64_load(used.data));
+    }
+    return SH_OK;
 }
 
 static sh_err log_directory(struct core *core)
@@ -165,6 +185,10 @@ static sh_err log_directory(struct core *core)
     facts.code = core->group_ms > directory_expires_ms(directory) ? SH_E_EXPIRED : 0;
     core->stats.directory_serial = facts.version;
     core->stats.directory_expires_seconds = (uint64_t)(directory_expires_ms(directory) / 1000);
+    uint8_t serial[8];
+    be64_store(serial, facts.version);
+    SH_TRY(core_write(core));
+    SH_TRY(store_meta_put(core->store, META_DIRECTORY, bytes_of(serial, sizeof serial)));
     return append(core, LEAF_DIRECTORY, &facts);
 }
 

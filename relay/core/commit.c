@@ -24,9 +24,12 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
     }
     const struct facts *facts = &sub->header.facts;
     struct leaf_facts leaf = {0};
+    struct bytes envelope;
     SH_TRY(facts_of_message(sub, &leaf));
+    SH_TRY(envelope_bytes(sub, &envelope));
     SH_TRY(core_write(core));
     SH_TRY(book_append(core->book, LEAF_ACCEPTED, core->group_ms, &leaf, &sub->leaf_index));
+    sub->verdict = VERDICT_WRITTEN;
     sub->row = (struct message_row){
         .message_id = facts->message_id,
         .thread_id = facts->thread_id,
@@ -35,10 +38,9 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
         .accepted_ms = core->group_ms,
         .leaf_index = sub->leaf_index,
         .header = sub->frame.submit.envelope.header,
+        .envelope = envelope,
     };
-    SH_TRY(envelope_bytes(sub, &sub->row.envelope));
     SH_TRY(store_message_put(core->store, &sub->row, &sub->message_seq));
     core->wal_bytes += sub->row.envelope.len;
-    sub->verdict = VERDICT_WRITTEN;
     return SH_OK;
 }

@@ -33,6 +33,7 @@ struct core {
     struct sessions *sessions;
     struct tally *messages_by_seat;
     struct tally *refusals_by_seat;
+    struct tally *pieces_by_seat; /* of the directory */
     struct timekeeper time;
     struct publisher *publisher; /* NULL: nothing is published (tests) */
     int64_t group_ms;            /* the accept time of the group in hand */

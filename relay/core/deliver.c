@@ -77,6 +77,10 @@ static sh_err serve(struct core *core, struct session *session)
 {
     session->woken = false;
     while (session->credit > 0) {
+        if (outbox_is_behind(core->outbox)) {
+            session->woken = true; /* the next group, or tick, goes on */
+            return SH_OK;
+        }
         size_t len = 0;
         SH_TRY(send_rows(core, session, &len));
         if (len == 0) {
@@ -99,6 +103,7 @@ sh_err deliver_due(struct core *core)
             return err;
         }
         if (err != SH_OK) {
+            session->woken = true;
             log_event(LOG_LEVEL_WARN, "deliver_deferred", "code=%s", sh_err_word(err));
         }
     }

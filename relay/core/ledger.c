@@ -1,5 +1,6 @@
 #include "core/ledger.h"
 
+#include "base/cleanup.h"
 #include "base/logline.h"
 #include "core/clocks.h"
 #include "core/deliver.h"
@@ -19,12 +20,15 @@ static sh_err log_refusal(struct core *core, struct submission *sub)
     if (!sub->seat || (sub->frame.type != FRAME_SUBMIT && sub->frame.type != FRAME_RECEIPT)) {
         return SH_OK;
     }
+    uint64_t count =
+        tally_add(core->refusals_by_seat, &sub->seat->hash, (uint32_t)sub->result, core->group_ms);
+    if (count > REFUSALS_LOGGED_MAX) {
+        return SH_OK; /* nor a line each in the journal, which a seat could fill otherwise */
+    }
     hex_encode(BYTES_FIXED(sub->header.facts.message_id), message);
     log_event(LOG_LEVEL_INFO, "refused", "id=%s by=%s code=%s why=\"%s\"", message,
               sub->seat->address.text, sh_err_word(sub->result), sub->why.text);
-    uint64_t count =
-        tally_add(core->refusals_by_seat, &sub->seat->hash, (uint32_t)sub->result, core->group_ms);
-    if (count > REFUSALS_LOGGED_MAX || core->time.jumped) {
+    if (core->time.jumped) {
         return SH_OK;
     }
     struct leaf_facts facts;
@@ -35,15 +39,57 @@ static sh_err log_refusal(struct core *core, struct submission *sub)
     return SH_OK;
 }
 
+/* Takes a notice off the seat's queue. A message goes by a receipt and in no other way. */
+static sh_err take_notice_seen(struct core *core, struct submission *sub)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    const struct queue_row *rows = NULL;
+    uint64_t item = sub->frame.notice_seen.item;
+    size_t len = 0;
+    SH_CHECK(item > 0, SH_OK);
+    SH_TRY(arena_new(64 * SH_KIB, 64, &arena));
+    SH_TRY(store_queue_next(core->store, &sub->seat->hash, item - 1, 1, arena, &rows, &len));
+    SH_CHECK(len == 1 && rows[0].item == item && rows[0].kind == QUEUE_NOTICE, SH_OK);
+    SH_TRY(core_write(core));
+    return store_queue_done(core->store, &sub->seat->hash, item);
+}
+
+/* The seat may have been revoked between verification and now: whatever it asks for, it is judged
+ * by the newest directory. */
+static sh_err check_seat_today(struct core *core, struct submission *sub)
+{
+    if (!sub->seat || sub->loaded == core->loaded) {
+        return SH_OK;
+    }
+    struct sh_hash verified = sub->seat->hash;
+    loaded_release(&sub->loaded);
+    sub->loaded = loaded_share(core->loaded);
+    sub->seat = directory_seat_by_curve(sub->loaded->directory, sub->curve_key);
+    SH_CHECK(sub->seat && hash_equal(&sub->seat->hash, &verified), SH_E_UNKNOWN_SEAT);
+    return SH_OK;
+}
+
+/* A connection's number may come back: a client can choose it, and nobody says when one that is
+ * sent nothing has ended. What was asked for under it belongs to the key that asked. */
+static void close_foreign_session(struct core *core, const struct submission *sub)
+{
+    const struct session *session = sessions_find(core->sessions, sub->connection);
+    if (session && memcmp(session->curve_key, sub->curve_key, sizeof sub->curve_key) != 0) {
+        sessions_remove(core->sessions, sub->connection);
+        core->stats.sessions = sessions_count(core->sessions);
+    }
+}
+
 static sh_err decide_frame(struct core *core, struct submission *sub)
 {
     struct stage_ctx ctx = {.core = core};
     core->stats.frames++;
+    close_foreign_session(core, sub);
     SH_CHECK(sh_err_class(sub->result) != SH_CLASS_FATAL, sub->result);
+    sh_err seat = check_seat_today(core, sub);
+    sub->result = sub->result == SH_OK ? seat : sub->result;
     if (sub->result == SH_OK && sub->frame.type == FRAME_NOTICE_SEEN) {
-        SH_TRY(core_write(core));
-        sh_err err = store_queue_done(core->store, &sub->seat->hash, sub->frame.notice_seen.item);
-        return err == SH_E_NOT_FOUND ? SH_OK : err;
+        return take_notice_seen(core, sub);
     }
     SH_TRY(pipeline_run(THREAD_LEDGER, &ctx, sub));
     if (sh_err_class(sub->result) == SH_CLASS_REJECT) {
@@ -137,7 +183,10 @@ static sh_err undo_group(struct core *core, struct submission **group, size_t le
     log_event(LOG_LEVEL_ERROR, "disk_full", "deferred=%zu action=\"%s\"", len,
               "make room; nothing accepted was lost");
     for (size_t i = 0; i < len; i++) {
-        if (group[i]->work == WORK_FRAME && group[i]->verdict != VERDICT_REPEATED) {
+        /* A repeat of what was only in this group was undone with it. */
+        bool stands =
+            group[i]->verdict == VERDICT_REPEATED && group[i]->leaf_index < book_size(core->book);
+        if (group[i]->work == WORK_FRAME && !stands) {
             group[i]->verdict = VERDICT_NONE;
             group[i]->result = group[i]->result == SH_OK ? SH_E_DISK_FULL : group[i]->result;
         }
@@ -147,7 +196,7 @@ static sh_err undo_group(struct core *core, struct submission **group, size_t le
 
 static sh_err decide_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
 {
-    core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    SH_TRY(clocks_begin_group(core));
     for (size_t i = 0; i < len; i++) {
         SH_TRY(decide(core, group[i], out_stop));
     }
@@ -163,9 +212,17 @@ static sh_err truncate_wal(struct core *core)
     if (!due && core->wal_bytes < WAL_BYTES_MAX) {
         return SH_OK;
     }
-    core->wal_bytes = 0;
     core->checkpoint_due_ms = core->group_ms + WAL_EVERY_MS;
-    return store_checkpoint(core->store);
+    sh_err err = store_checkpoint(core->store);
+    if (err == SH_E_DISK_FULL) {
+        /* What is committed is safe where it is; it is tried again, and nothing new is taken
+         * until there is room. */
+        core->disk_low = true;
+        core->wal_bytes = 1;
+        return SH_OK;
+    }
+    core->wal_bytes = 0;
+    return err;
 }
 
 static sh_err answer_group(struct core *core, struct submission **group, size_t len)

@@ -23,7 +23,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 16, EXIT_USAGE = 2, LINK_KEY_BYTES = 32 };
+enum {
+    WORKERS_MAX = 16,
+    EXIT_USAGE = 2,
+    LINK_KEY_BYTES = 32,
+    /* Answers that the gate has not taken yet: past the first what comes next stays in the outbox,
+     * past the second nothing more is asked of the gate until they have gone. */
+    LINK_PENDING_MAX = 16 * 1024 * 1024,
+    OUTBOX_WAITING_MAX = 32 * 1024 * 1024,
+};
 
 struct intake {
     struct core *core;
@@ -68,13 +76,33 @@ static sh_err accept_gate(struct intake *intake)
     return put_command(intake, WORK_CLEAR, intake->epoch);
 }
 
+/* SH_E_BUSY: the ring is full and it is kept in intake->stalled. */
+static sh_err put_or_stall(struct intake *intake, struct submission **sub_p)
+{
+    sh_err err = ring_put(intake->core->ring, sub_p);
+    if (err == SH_E_BUSY) {
+        intake->stalled = *sub_p;
+        *sub_p = NULL;
+    }
+    return err;
+}
+
+static sh_err take_gone(struct intake *intake, uint64_t connection)
+{
+    SH_DEFER(submission_free) struct submission *sub = NULL;
+    SH_TRY(submission_new(WORK_GONE, bytes_of(NULL, 0), &sub));
+    sub->connection = connection;
+    return put_or_stall(intake, &sub);
+}
+
 /* SH_E_BUSY: the ring is full and the record is kept in intake->stalled. */
 static sh_err take_record(struct intake *intake, const struct link_record *record)
 {
     if (record->type == LINK_GONE) {
-        return put_command(intake, WORK_GONE, record->connection);
+        return take_gone(intake, record->connection);
     }
-    SH_CHECK(record->type == LINK_FRAME && record->payload.len > LINK_KEY_BYTES, SH_E_FORMAT);
+    /* A seat may send an empty frame: verify.c refuses it. It is no reason to give up the gate. */
+    SH_CHECK(record->type == LINK_FRAME && record->payload.len >= LINK_KEY_BYTES, SH_E_FORMAT);
     SH_CHECK(record->payload.len <= LINK_KEY_BYTES + SH_FRAME_BYTES_MAX, SH_E_TOO_BIG);
     SH_DEFER(submission_free) struct submission *sub = NULL;
     struct bytes frame =
@@ -82,12 +110,7 @@ static sh_err take_record(struct intake *intake, const struct link_record *recor
     SH_TRY(submission_new(WORK_FRAME, frame, &sub));
     sub->connection = record->connection;
     memcpy(sub->curve_key, record->payload.data, LINK_KEY_BYTES);
-    sh_err err = ring_put(intake->core->ring, &sub);
-    if (err == SH_E_BUSY) {
-        intake->stalled = sub;
-        sub = NULL;
-    }
-    return err;
+    return put_or_stall(intake, &sub);
 }
 
 static void read_link(struct intake *intake)
@@ -124,6 +147,7 @@ static sh_err send_record(void *ctx, const struct link_record *record)
     if (!intake->link || !intake->keys_sent) {
         return SH_OK;
     }
+    SH_CHECK(link_pending(intake->link) <= LINK_PENDING_MAX, SH_E_BUSY);
     sh_err err = link_write(intake->link, record->type, record->connection, record->payload,
                             bytes_of(NULL, 0));
     if (err != SH_OK) {
@@ -162,12 +186,15 @@ static sh_err take_tick(struct intake *intake)
     uint64_t ticks = 0;
     ssize_t got = read(intake->timer_fd, &ticks, sizeof ticks);
     (void)got;
-    return put_command(intake, WORK_TICK, 0);
+    /* The ledger is busy with a long commit: the next tick finds what this one would have. */
+    sh_err err = put_command(intake, WORK_TICK, 0);
+    return err == SH_E_BUSY ? SH_OK : err;
 }
 
 static sh_err serve_once(struct intake *intake)
 {
-    short link_events = intake->stalled ? 0 : POLLIN;
+    bool behind = outbox_waiting(intake->core->outbox) > OUTBOX_WAITING_MAX;
+    short link_events = intake->stalled || behind ? 0 : POLLIN;
     if (intake->link && link_pending(intake->link)) {
         link_events |= POLLOUT;
     }
@@ -185,14 +212,15 @@ static sh_err serve_once(struct intake *intake)
     }
     SH_TRY(fds[0].revents ? take_signal(intake) : SH_OK);
     SH_TRY(fds[1].revents ? take_tick(intake) : SH_OK);
-    SH_TRY(fds[2].revents ? drain_outbox(intake) : SH_OK);
+    SH_TRY(fds[2].revents || outbox_waiting(intake->core->outbox) ? drain_outbox(intake) : SH_OK);
     SH_TRY(fds[3].revents ? accept_gate(intake) : SH_OK);
     if (fds[4].revents) {
         control_serve(intake->control, &intake->core->stats, intake->link != NULL);
     }
     /* A new gate may have taken the place of the one that poll looked at: reading it finds nothing,
      * and that is fine. */
-    if (intake->link && (fds[5].revents & (POLLIN | POLLHUP | POLLERR) || intake->stalled)) {
+    if (intake->link &&
+        (fds[5].revents & (POLLIN | POLLHUP | POLLERR) || (intake->stalled && !behind))) {
         read_link(intake);
     }
     if (intake->link && link_flush(intake->link) != SH_OK) {

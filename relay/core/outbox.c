@@ -5,7 +5,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { OUTBOX_BYTES_MAX = 256 * 1024 * 1024 };
+enum {
+    OUTBOX_BYTES_MAX = 256 * 1024 * 1024,
+    /* Deliveries wait for the next group from here on; the rest is for answers. */
+    OUTBOX_BEHIND = 64 * 1024 * 1024,
+};
 
 struct outbox {
     pthread_mutex_t lock;
@@ -13,6 +17,8 @@ struct outbox {
     struct buf filling;  /* the ledger's: records as on the link */
     struct buf posted;   /* under the lock */
     struct buf draining; /* the link thread's */
+    size_t drained;      /* of draining; the link thread's */
+    size_t left;         /* draining without what was drained: under the lock */
     bool ended;          /* under the lock */
     sh_err reason;
 };
@@ -117,30 +123,62 @@ void outbox_post_end(struct outbox *outbox, sh_err reason)
     wake(outbox);
 }
 
+size_t outbox_waiting(struct outbox *outbox)
+{
+    pthread_mutex_lock(&outbox->lock);
+    size_t waiting = outbox->posted.len + outbox->left;
+    pthread_mutex_unlock(&outbox->lock);
+    return waiting;
+}
+
+bool outbox_is_behind(struct outbox *outbox)
+{
+    return outbox->filling.len + outbox_waiting(outbox) > OUTBOX_BEHIND;
+}
+
+/* What is left of the last time goes first. */
+static void take_posted(struct outbox *outbox, bool *out_end, sh_err *out_reason)
+{
+    pthread_mutex_lock(&outbox->lock);
+    if (outbox->drained == outbox->draining.len) {
+        buf_reset(&outbox->draining);
+        outbox->drained = 0;
+        struct buf empty = outbox->draining;
+        outbox->draining = outbox->posted;
+        outbox->posted = empty;
+    }
+    *out_end = outbox->ended;
+    *out_reason = outbox->reason;
+    pthread_mutex_unlock(&outbox->lock);
+}
+
+static sh_err send_taken(struct outbox *outbox, outbox_send send, void *ctx)
+{
+    while (outbox->drained < outbox->draining.len) {
+        const uint8_t *head = outbox->draining.data + outbox->drained;
+        struct link_record record = {
+            .type = (enum link_type)head[4],
+            .connection = be64_load(head + 5),
+            .payload = bytes_of(head + RECORD_HEAD_BYTES, be32_load(head)),
+        };
+        sh_err err = send(ctx, &record);
+        SH_CHECK(err != SH_E_BUSY, SH_OK);
+        outbox->drained += RECORD_HEAD_BYTES + record.payload.len;
+        SH_TRY(err);
+    }
+    return SH_OK;
+}
+
 sh_err outbox_drain(struct outbox *outbox, outbox_send send, void *ctx, bool *out_end,
                     sh_err *out_reason)
 {
     uint64_t count = 0;
     ssize_t got = read(outbox->wake_fd, &count, sizeof count);
     (void)got;
+    take_posted(outbox, out_end, out_reason);
+    sh_err err = send_taken(outbox, send, ctx);
     pthread_mutex_lock(&outbox->lock);
-    struct buf empty = outbox->draining;
-    outbox->draining = outbox->posted;
-    outbox->posted = empty;
-    *out_end = outbox->ended;
-    *out_reason = outbox->reason;
+    outbox->left = outbox->draining.len - outbox->drained;
     pthread_mutex_unlock(&outbox->lock);
-    sh_err err = SH_OK;
-    for (size_t at = 0; at < outbox->draining.len && err == SH_OK;) {
-        const uint8_t *head = outbox->draining.data + at;
-        struct link_record record = {
-            .type = (enum link_type)head[4],
-            .connection = be64_load(head + 5),
-            .payload = bytes_of(head + RECORD_HEAD_BYTES, be32_load(head)),
-        };
-        at += RECORD_HEAD_BYTES + record.payload.len;
-        err = send(ctx, &record);
-    }
-    buf_reset(&outbox->draining);
     return err;
 }

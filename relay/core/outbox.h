@@ -18,8 +18,14 @@ void outbox_post(struct outbox *outbox);
 /* Ledger thread: the relay must end, and how. */
 void outbox_post_end(struct outbox *outbox, sh_err reason);
 
-/* Link thread: hands each posted record to `send` in order; *out_end is set if the ledger ended
- * (then *out_reason). */
+/* Any thread: bytes that were posted and not sent yet. */
+size_t outbox_waiting(struct outbox *outbox);
+/* Ledger thread: so much waits that what can wait (deliveries) should. */
+bool outbox_is_behind(struct outbox *outbox);
+
+/* Link thread: hands each posted record to `send` in order, until it says SH_E_BUSY: that record
+ * and those behind it are for the next time. *out_end is set if the ledger ended (then
+ * *out_reason). */
 typedef sh_err (*outbox_send)(void *ctx, const struct link_record *record);
 SH_MUST_USE sh_err outbox_drain(struct outbox *outbox, outbox_send send, void *ctx, bool *out_end,
                                 sh_err *out_reason);

@@ -44,6 +44,9 @@ sh_err pipeline_run(enum stage_thread thread, struct stage_ctx *ctx, struct subm
             (err == SH_E_DISK_FULL && ctx->core && ctx->core->transaction)) {
             return err;
         }
+        /* Its leaf is in the transaction: to refuse it now would log what did not happen. */
+        SH_CHECK(err == SH_OK || thread != THREAD_LEDGER || sub->verdict != VERDICT_WRITTEN,
+                 SH_E_BUG);
         sub->result = err == SH_OK ? sub->result : err;
     }
     return SH_OK;

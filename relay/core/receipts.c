@@ -70,6 +70,7 @@ static sh_err write_receipt(struct core *core, struct submission *sub, const str
     SH_TRY(core_write(core));
     SH_TRY(book_append(core->book, leaf_of[sub->receipt.type], core->group_ms, &facts,
                        &sub->leaf_index));
+    sub->verdict = VERDICT_WRITTEN;
     struct buf signed_receipt = BUF_INIT(SH_RECEIPT_BYTES_MAX + SH_SIGNATURE_BYTES_MAX + 16);
     sh_err err = signed_receipt_encode(&sub->frame.receipt.receipt, &signed_receipt);
     struct receipt_row row = {
@@ -86,7 +87,6 @@ static sh_err write_receipt(struct core *core, struct submission *sub, const str
     SH_TRY(err);
     SH_TRY(store_queue_done(core->store, &sub->seat->hash, queued->item));
     SH_TRY(store_collected_put(core->store, &sub->seat->address, core->group_ms));
-    sub->verdict = VERDICT_WRITTEN;
     count(core, sub->receipt.type);
     return tell(core, sub);
 }

@@ -4,7 +4,13 @@
 #include <stdlib.h>
 
 /* Commands are few and must never be refused for want of room. */
-enum { RING_SLOTS = SH_PENDING_MAX + 256 };
+enum {
+    RING_SLOTS = SH_PENDING_MAX + 256,
+    /* Of what may wait, the part that clients can fill by coming and going, and the part that time
+     * fills by itself while a commit takes long. The rest is for what must not be lost. */
+    RING_GONE_MAX = RING_SLOTS - 64,
+    RING_TICK_MAX = RING_SLOTS - 32,
+};
 
 struct ring {
     pthread_mutex_t lock;
@@ -43,9 +49,26 @@ void ring_free(struct ring **ring_p)
     *ring_p = NULL;
 }
 
+static uint64_t room_for(enum work work)
+{
+    switch (work) {
+    case WORK_FRAME:
+        return SH_PENDING_MAX;
+    case WORK_GONE:
+        return RING_GONE_MAX;
+    case WORK_TICK:
+        return RING_TICK_MAX;
+    case WORK_CLEAR:
+    case WORK_RELOAD:
+    case WORK_STOP:
+        break;
+    }
+    return RING_SLOTS;
+}
+
 sh_err ring_put(struct ring *ring, struct submission **sub_p)
 {
-    uint64_t room = (*sub_p)->work == WORK_FRAME ? SH_PENDING_MAX : RING_SLOTS;
+    uint64_t room = room_for((*sub_p)->work);
     pthread_mutex_lock(&ring->lock);
     bool fits = ring->tail - ring->head < room && !ring->closed;
     if (fits) {

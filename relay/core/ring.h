@@ -11,8 +11,8 @@ struct ring; /* opaque */
 SH_MUST_USE sh_err ring_new(struct ring **out);
 void ring_free(struct ring **ring); /* frees what is still in it; all threads have ended */
 
-/* Link thread. Takes *sub_p on success; SH_E_BUSY if SH_PENDING_MAX wait. `urgent` commands (STOP,
- * GONE, RELOAD, TICK) have room kept for them. */
+/* Link thread. Takes *sub_p on success; SH_E_BUSY if SH_PENDING_MAX wait. Commands have room kept
+ * for them: a little for GONE and TICK, and beyond that some for CLEAR, RELOAD and STOP. */
 SH_MUST_USE sh_err ring_put(struct ring *ring, struct submission **sub_p);
 /* Worker. Waits for the next unverified one; NULL when the ring was closed. It stays in the ring.
  */

@@ -41,11 +41,28 @@ struct session *sessions_find(struct sessions *sessions, uint64_t connection)
     return session;
 }
 
+static void make_room(struct sessions *sessions, const struct sh_hash *seat)
+{
+    const struct session *oldest = NULL;
+    size_t count = 0;
+    /* The newest stand first. */
+    for (const struct session *at = sessions->first; at; at = at->next) {
+        if (hash_equal(&at->seat, seat)) {
+            oldest = at;
+            count++;
+        }
+    }
+    if (count >= SESSIONS_OF_SEAT_MAX) {
+        sessions_remove(sessions, oldest->connection);
+    }
+}
+
 sh_err sessions_add(struct sessions *sessions, uint64_t connection, const struct sh_hash *seat,
                     const uint8_t curve_key[32], struct session **out)
 {
     struct session *session = calloc(1, sizeof *session);
     SH_CHECK(session, SH_E_NOMEM);
+    make_room(sessions, seat);
     struct session **bucket = bucket_of(sessions, connection);
     session->connection = connection;
     session->seat = *seat;

@@ -19,6 +19,8 @@ struct session {
     struct session *next, *previous; /* all of them */
 };
 
+#define SESSIONS_OF_SEAT_MAX 8u
+
 struct sessions; /* opaque */
 
 SH_MUST_USE sh_err sessions_new(struct sessions **out);
@@ -26,7 +28,8 @@ void sessions_free(struct sessions **sessions);
 
 /* The session of a connection, NULL if it has none. */
 struct session *sessions_find(struct sessions *sessions, uint64_t connection);
-/* Makes one. SH_E_NOMEM. */
+/* Makes one. A seat keeps its newest SESSIONS_OF_SEAT_MAX: nobody says when a connection that is
+ * sent nothing has ended, and each holds its credit's worth of memory in the gate. SH_E_NOMEM. */
 SH_MUST_USE sh_err sessions_add(struct sessions *sessions, uint64_t connection,
                                 const struct sh_hash *seat, const uint8_t curve_key[32],
                                 struct session **out);

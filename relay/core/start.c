@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "core/clocks.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
 #include "keys/keyfile.h"
@@ -65,6 +66,7 @@ static sh_err make_parts(struct core *core)
     SH_TRY(outbox_new(&core->outbox));
     SH_TRY(sessions_new(&core->sessions));
     SH_TRY(tally_new(&core->messages_by_seat));
+    SH_TRY(tally_new(&core->pieces_by_seat));
     return tally_new(&core->refusals_by_seat);
 }
 
@@ -82,6 +84,7 @@ sh_err core_from_parts(struct core_parts *parts, struct core **out, struct sh_wh
     SH_TRY(make_parts(core));
     SH_TRY(check_crypto(core->log_key, why));
     SH_TRY(book_open(core->store, core->log_key, core->config->log_origin, &core->book, why));
+    SH_TRY(clocks_check_directory(core, why));
     SH_TRY(timekeeper_start_check(clock_now_ms(&clock), book_last_time_ms(core->book),
                                   timekeeper_synchronised(), core->config->clock_checked, why));
     *out = core;
@@ -134,6 +137,7 @@ void core_free(struct core **core_p)
     sessions_free(&core->sessions);
     tally_free(&core->messages_by_seat);
     tally_free(&core->refusals_by_seat);
+    tally_free(&core->pieces_by_seat);
     book_close(&core->book);
     store_close(&core->store);
     key_free(&core->log_key);

@@ -113,6 +113,12 @@ sh_err store_message_by_id(struct store *store, const struct address *from,
     return note(store, store->ops->message_by_id(store, from, message_id, arena, out));
 }
 
+sh_err store_message_id_used(struct store *store, const struct sh_id *message_id, bool *out_used)
+{
+    SH_TRY(ready_to_read(store));
+    return note(store, store->ops->message_id_used(store, message_id, out_used));
+}
+
 sh_err store_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
                             struct message_row *out)
 {

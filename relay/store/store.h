@@ -60,6 +60,9 @@ SH_MUST_USE sh_err store_message_put(struct store *store, const struct message_r
 SH_MUST_USE sh_err store_message_by_id(struct store *store, const struct address *from,
                                        const struct sh_id *message_id, struct arena *arena,
                                        struct message_row *out);
+/* Whether any sender used this message id. */
+SH_MUST_USE sh_err store_message_id_used(struct store *store, const struct sh_id *message_id,
+                                         bool *out_used);
 SH_MUST_USE sh_err store_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
                                         struct message_row *out);
 SH_MUST_USE sh_err store_message_by_header(struct store *store, const struct sh_hash *header_sha256,

@@ -43,6 +43,7 @@ struct store_ops {
     sh_err (*message_by_id)(struct store *store, const struct address *from,
                             const struct sh_id *message_id, struct arena *arena,
                             struct message_row *out);
+    sh_err (*message_id_used)(struct store *store, const struct sh_id *message_id, bool *out_used);
     sh_err (*message_by_seq)(struct store *store, int64_t seq, struct arena *arena,
                              struct message_row *out);
     sh_err (*message_by_header)(struct store *store, const struct sh_hash *header_sha256,

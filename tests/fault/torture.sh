@@ -48,10 +48,19 @@ sleep 1
 
 slowest=0 late=0 restarts=0
 
+ask() { timeout 20 "$BIN/safehand" --home "$sandbox/desks/$witness" --json directory refresh >/dev/null 2>&1; }
+
+# What one question costs when nothing was killed is the client's own work on this machine: the limit is on top of it.
+asking_ms() {
+    local since
+    for _ in 1 2 3; do since=$(now_ms); ask; echo $(($(now_ms) - since)); done | sort -n | sed -n 2p
+}
+limit_ms=$((limit_ms + $(asking_ms)))
+
 # Milliseconds from the kill until the relay answers a client again.
 measure() { # WHAT SINCE
     local took
-    until timeout 20 "$BIN/safehand" --home "$sandbox/desks/$witness" --json directory refresh >/dev/null 2>&1; do
+    until ask; do
         if [ $(($(now_ms) - $2)) -gt 20000 ]; then break; fi
     done
     took=$(($(now_ms) - $2))

@@ -120,7 +120,7 @@ check "every proof verified" jq -e '[.facts[].proof] | all(. == "verified")' <<<
 
 chapter "What an outsider on the relay's machine could see of it"
 printf 'The database knows who wrote to whom, when and which kind (this is what its operator can see):\n'
-grep -aoE '(dsl|mash|managers)@[0-9]+\.[a-z-]+' "$sandbox/state/relay.db" "$sandbox/state/relay.db-wal" 2>/dev/null | sort | uniq -c | sort -rn | head -n 4
+grep -ahoE '(dsl|mash|managers)@[0-9]+\.[a-z-]+' "$sandbox/state/relay.db" "$sandbox/state/relay.db-wal" 2>/dev/null | sort | uniq -c | sort -rn | head -n 4
 printf 'The published log, which strangers may read (one leaf: version, type, time, a salted hash):\n'
 bundle=$(find "$sandbox/log/tile/entries" -type f | sort | tail -n 1)
 od -An -tx1 -N 48 "$bundle"

@@ -13,6 +13,11 @@ void fuzz_hold(bool held, const char *what)
     }
 }
 
+void fuzz_hold_not_fatal(sh_err err)
+{
+    fuzz_hold(sh_err_class(err) != SH_CLASS_FATAL, sh_err_word(err));
+}
+
 struct arena *fuzz_arena(void)
 {
     struct arena *arena = NULL;

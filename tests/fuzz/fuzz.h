@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void fuzz_hold(bool held, const char *what);
 #define HOLD(cond) fuzz_hold((cond), #cond)
 /* No bytes of a peer may look like a mistake of ours. */
-#define HOLD_NOT_FATAL(err) fuzz_hold(sh_err_class(err) != SH_CLASS_FATAL, sh_err_word(err))
+void fuzz_hold_not_fatal(sh_err err);
 
 /* Gives an arena as large as any reader has: arena_free(). */
 struct arena *fuzz_arena(void);

@@ -23,16 +23,14 @@ static bool same_object(const json_t *sent, const json_t *received)
     const char *key;
     json_t *value;
     /* The macro wants a json_t * that it only reads. */
-    json_object_foreach((json_t *)(uintptr_t)sent, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)sent, key, value) {
         bool empty = json_is_array(value) && json_array_size(value) == 0;
         const json_t *back = json_object_get(received, key);
         if (empty ? back != NULL : !same(value, back)) {
             return false;
         }
     }
-    json_object_foreach((json_t *)(uintptr_t)received, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)received, key, value) {
         if (!json_object_get(sent, key)) {
             return false;
         }
@@ -65,14 +63,14 @@ static void try_message(json_t *casework)
     struct content back = {.casework = NULL};
     struct facts implied = {.from = {{0}}};
     sh_err err = casework_check(casework, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err != SH_OK) {
         return;
     }
     const struct content content = {.facts = plain_facts(casework, &own), .casework = casework};
-    HOLD_NOT_FATAL(casework_facts(casework, 2, arena, &implied, &why));
+    fuzz_hold_not_fatal(casework_facts(casework, 2, arena, &implied, &why));
     err = content_encode(&content, &bytes, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         fuzz_hold(content_decode(bytes_buf(&bytes), arena, &back, &why) == SH_OK, why.text);
         HOLD(same(casework, back.casework));
@@ -85,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *casework = NULL;
     struct sh_why why = {""};
     sh_err err = casework_parse(bytes_of(data, size), &casework, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err != SH_OK) {
         return 0;
     }

@@ -12,12 +12,12 @@ static void ask(const struct certificate *cert)
     unsigned kept = 0;
     SH_DEFER(buf_wipe) struct buf pem = BUF_INIT(2 * SH_CERTIFICATE_BYTES_MAX + SH_KIB);
     SH_DEFER(certificate_free) struct certificate *again = NULL;
-    HOLD_NOT_FATAL(certificate_address(cert, &address));
-    HOLD_NOT_FATAL(certificate_curve_key(cert, curve_key));
-    HOLD_NOT_FATAL(certificate_sector(cert, sector, sizeof sector));
+    fuzz_hold_not_fatal(certificate_address(cert, &address));
+    fuzz_hold_not_fatal(certificate_curve_key(cert, curve_key));
+    fuzz_hold_not_fatal(certificate_sector(cert, sector, sizeof sector));
     for (int profile = PROFILE_ROOT; profile <= PROFILE_DIRECTORY; profile++) {
         sh_err err = certificate_check_profile(cert, (enum certificate_profile)profile, &why);
-        HOLD_NOT_FATAL(err);
+        fuzz_hold_not_fatal(err);
         kept += err == SH_OK;
     }
     HOLD(kept <= 1);
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     SH_DEFER(certificate_free) struct certificate *cert = NULL;
     sh_err err = certificate_parse(bytes_of(data, size), &cert);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(bytes_equal(certificate_der(cert), bytes_of(data, size)));
         ask(cert);

@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct checkpoint checkpoint;
     struct bytes text, signatures;
     sh_err err = note_split(in, &text, &signatures);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     HOLD(err != SH_OK || (text.len + signatures.len < size && text.data[text.len - 1] == '\n'));
     err = checkpoint_parse(in, &checkpoint);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         char number[24];
         (void)snprintf(number, sizeof number, "\n%llu\n", (unsigned long long)checkpoint.size);
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         HOLD(memcmp(in.data + strlen(checkpoint.origin), number, strlen(number)) == 0);
     }
     err = checkpoint_verify(in, &nobody, &checkpoint);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     HOLD(err != SH_OK);
     return 0;
 }

@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sh_why why = {""};
     memory_file_make(&file, data, size);
     sh_err err = config_load(file.path, &config, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     HOLD(err == SH_OK || why.text[0]);
     sh_err parsed = yaml_tree_parse("fuzz.yaml", bytes_of(data, size), &tree, &why);
-    HOLD_NOT_FATAL(parsed);
+    fuzz_hold_not_fatal(parsed);
     HOLD(err != SH_OK || parsed == SH_OK);
     return 0;
 }

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct content out = {.casework = NULL};
     struct sh_why why = {""};
     sh_err err = content_decode(in, arena, &out, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         fuzz_hold(casework_check(out.casework, &why) == SH_OK, why.text);
         fuzz_hold(content_encode(&out, &again, &why) == SH_OK, why.text);

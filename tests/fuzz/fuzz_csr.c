@@ -7,6 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     SH_DEFER(csr_pair_wipe) struct csr_pair pair = {.sign = NULL};
     struct sh_why why = {""};
-    HOLD_NOT_FATAL(csr_pair_parse(bytes_of(data, size), &pair, &why));
+    fuzz_hold_not_fatal(csr_pair_parse(bytes_of(data, size), &pair, &why));
     return 0;
 }

@@ -8,7 +8,7 @@ static void try_file(struct bytes in, struct arena *arena)
     SH_DEFER(buf_wipe) struct buf again = BUF_INIT(SH_DIRECTORY_BYTES_MAX);
     struct directory_file out;
     sh_err err = directory_file_decode(in, arena, &out);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(directory_file_encode(&out, &again) == SH_OK);
         HOLD(bytes_equal(in, bytes_buf(&again)));
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct bytes in = bytes_of(data, size);
     struct signed_directory out;
     sh_err err = signed_directory_decode(in, arena, &out);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(signed_directory_encode(&out, &again) == SH_OK);
         HOLD(bytes_equal(in, bytes_buf(&again)));

@@ -10,7 +10,7 @@ static bool drain(struct link *link)
 {
     struct link_record record;
     sh_err err = link_read(link);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     while (err == SH_OK && (err = link_next(link, &record)) == SH_OK) {
         HOLD(record.payload.len <= LINK_KEYS_BYTES_MAX);
         HOLD(record.type == LINK_FRAME || record.type == LINK_SEND || record.type == LINK_KEYS ||

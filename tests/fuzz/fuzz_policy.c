@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sh_why why = {""};
     memory_file_make(&file, data, size);
     sh_err err = policy_load(file.path, &policy, &why);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     HOLD((err == SH_OK) == (policy != NULL));
     HOLD(err == SH_OK || why.text[0]);
     return 0;

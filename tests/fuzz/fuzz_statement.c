@@ -12,7 +12,7 @@ static void try_leaf(struct bytes in)
     SH_DEFER(buf_wipe) struct buf again = BUF_INIT(SH_FRAME_BYTES_MAX);
     struct leaf out;
     sh_err err = leaf_decode(in, &out);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(leaf_encode(&out, &again) == SH_OK);
         HOLD(bytes_equal(in, bytes_buf(&again)));
@@ -27,13 +27,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct statement out;
     struct verified_statement verified;
     sh_err err = statement_decode(in, arena, &out);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(statement_encode(&out, &again) == SH_OK);
         HOLD(bytes_equal(in, bytes_buf(&again)));
         try_leaf(out.leaf);
         err = statement_verify(&out, &nobody, arena, &verified);
-        HOLD_NOT_FATAL(err);
+        fuzz_hold_not_fatal(err);
         HOLD(err != SH_OK);
     }
     return 0;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     sh_err err = note_verifier_parse((const char *)text.data, &verifier);
-    HOLD_NOT_FATAL(err);
+    fuzz_hold_not_fatal(err);
     if (err == SH_OK) {
         HOLD(key_from_raw_public_ed25519(verifier.public_key, &key) == SH_OK);
         HOLD(note_vkey(verifier.name, key, &again) == SH_OK);

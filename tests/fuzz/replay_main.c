@@ -1,7 +1,6 @@
 /* The corpus of one target as a test: every file below the arguments goes through it once. */
-#include "fuzz.h"
-
 #include "base/cleanup.h"
+#include "fuzz.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 # Rules of the house that no compiler knows: what review caught twice is caught here the third time.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
+git ls-files --error-unmatch dev >/dev/null || { echo "git does not list the sources here: nothing can be checked"; exit 1; }
 bad=0
 complain() { printf '%s\n' "$1"; [ -z "${2:-}" ] || printf '%s\n' "$2" | head -n 10; bad=1; }
 rule() { # TEXT PATTERN PATHS...: no line of these files may match

@@ -178,7 +178,8 @@ static void add_signer(CMS_ContentInfo *cms, const struct pki_seat *seat,
                                              key_evp(seat->sign), wish->digest, flags);
     MUST_HOLD(signer);
     if (wish->unsigned_attribute) {
-        MUST_HOLD(CMS_unsigned_add1_attr_by_txt(signer, "1.2.3.4", V_ASN1_OCTET_STRING, "x", 1) == 1);
+        MUST_HOLD(CMS_unsigned_add1_attr_by_txt(signer, "1.2.3.4", V_ASN1_OCTET_STRING, "x", 1) ==
+                  1);
     }
 }
 

@@ -4,7 +4,7 @@
 #   log_root.sh LOG_DIR VKEY
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
-cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/safehand-tests
+cache=$(readlink -f "$here/../..")/.cache/verify_log # git ignores it, and no HOME is needed
 mkdir -p "$cache"
 if [ ! -x "$cache/verify_log" ] || [ "$here/verify_log.go" -nt "$cache/verify_log" ]; then
     GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-mod=mod GOCACHE="$cache/go" go build -o "$cache/verify_log" "$here/verify_log.go"

@@ -171,15 +171,14 @@ down() {
 
 command=${1:?up, down, seat or publish}
 [ $# -ge 2 ] || die "usage: sandbox up DIR [--port P] | down DIR [--crash]"
-mkdir -p "$2"
-dir=$(readlink -f "$2")
+dir=$(readlink -m "$2")
 shift 2
 port=
 case $command in
 up)
     while [ $# -gt 0 ]; do
         case $1 in
-        --port) port=$2; shift 2 ;;
+        --port) port=${2:?--port needs a number}; shift 2 ;;
         *) die "unknown option $1" ;;
         esac
     done

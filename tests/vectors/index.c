@@ -41,7 +41,7 @@ void vector_file_write(const char *dir, const char *name, struct bytes content)
     *slash = '/';
     FILE *file = fopen(path, "wb");
     MUST_HOLD(file);
-    MUST_HOLD(fwrite(content.data, 1, content.len, file) == content.len);
+    MUST_HOLD(content.len == 0 || fwrite(content.data, 1, content.len, file) == content.len);
     MUST_HOLD(fclose(file) == 0);
 }
 

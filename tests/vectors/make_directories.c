@@ -2,6 +2,7 @@
  * the partnership; the directory that everything else is judged by is pki/directory.bin. */
 #include "base/cleanup.h"
 #include "certs/issue.h"
+#include "crypto/der.h"
 #include "crypto/sign.h"
 #include "studio.h"
 
@@ -20,7 +21,7 @@ struct draft {
     struct directory_key key;
     const struct key *signer;
     struct certificate *made[2];
-    struct buf crl;
+    struct buf crl; /* or other bytes that were made for one change */
 };
 
 /* In the order of their addresses, which is that of a directory. */
@@ -101,8 +102,9 @@ static void nothing(struct draft *d)
 static void police_in_a_school(struct draft *d)
 {
     d->seats[0].sign_certificate =
-        hold(d, 0, make_sign(d, "police", (enum post_seat)PRIMARY,
-                             d->pki->seats[PRIMARY].curve_public, "dsl@999002.school"));
+        hold(d, 0,
+             make_sign(d, "police", (enum post_seat)PRIMARY, d->pki->seats[PRIMARY].curve_public,
+                       "dsl@999002.school"));
 }
 static void authority_of_another_sector(struct draft *d)
 {
@@ -133,14 +135,16 @@ static void seal_as_recovery(struct draft *d)
 static void key_twice(struct draft *d)
 {
     d->seats[0].sign_certificate =
-        hold(d, 0, make_sign(d, "school", (enum post_seat)POLICE,
-                             d->pki->seats[PRIMARY].curve_public, "dsl@999002.school"));
+        hold(d, 0,
+             make_sign(d, "school", (enum post_seat)POLICE, d->pki->seats[PRIMARY].curve_public,
+                       "dsl@999002.school"));
 }
 static void curve_key_twice(struct draft *d)
 {
     d->seats[0].sign_certificate =
-        hold(d, 0, make_sign(d, "school", (enum post_seat)PRIMARY,
-                             d->pki->seats[POLICE].curve_public, "dsl@999002.school"));
+        hold(d, 0,
+             make_sign(d, "school", (enum post_seat)PRIMARY, d->pki->seats[POLICE].curve_public,
+                       "dsl@999002.school"));
 }
 static void relay_has_a_seats_key(struct draft *d)
 {
@@ -166,6 +170,18 @@ static void not_a_certificate(struct draft *d)
 {
     d->seats[0].seal_certificate = bytes_str("not a certificate");
 }
+/* One certificate in two forms would be one seat with two names. */
+static void unused_bits(struct draft *d)
+{
+    const struct bytes good = d->seats[0].sign_certificate;
+    struct bytes whole = good, inside, element, value;
+    MUST(buf_append(&d->crl, good));
+    MUST(der_take_any(&whole, &element, &inside));
+    MUST(der_take_any(&inside, &element, &value));
+    MUST(der_take_any(&inside, &element, &value));
+    d->crl.data[(size_t)(inside.data - good.data) + 2] = 1;
+    d->seats[0].sign_certificate = bytes_buf(&d->crl);
+}
 static void signed_by_another(struct draft *d)
 {
     d->signer = d->pki->seats[SCHOOL].sign;
@@ -189,23 +205,72 @@ static const struct {
     change_fn change;
 } rows[] = {
     {{.name = "good", .what = "a directory of three seats"}, nothing},
-    {{.name = "wrong-sector", .expected = SH_E_WRONG_SECTOR, .what = "a school's seat, certified by the police's authority"}, police_in_a_school},
-    {{.name = "wrong-sector-authority", .expected = SH_E_WRONG_SECTOR, .what = "an authority listed for another sector than its own"}, authority_of_another_sector},
-    {{.name = "wrong-desk", .expected = SH_E_WRONG_DESK, .what = "a seat listed under another address than its certificate's"}, another_address},
-    {{.name = "unknown-desk", .expected = SH_E_UNKNOWN_DESK, .what = "a seat of a desk that is not listed"}, a_desk_less},
-    {{.name = "sign-and-seal-exchanged", .expected = SH_E_BAD_CERTIFICATE, .what = "sign and seal certificates in each other's place"}, sign_and_seal_exchanged},
-    {{.name = "recovery-of-another-desk", .expected = SH_E_WRONG_DESK, .what = "a recovery certificate of another desk"}, recovery_of_another},
-    {{.name = "seal-as-recovery", .expected = SH_E_BAD_CERTIFICATE, .what = "a seal certificate as recovery certificate"}, seal_as_recovery},
-    {{.name = "key-in-two-sectors", .expected = SH_E_DUPLICATE_KEY, .what = "one sign key in two sectors"}, key_twice},
-    {{.name = "curve-key-in-two-sectors", .expected = SH_E_DUPLICATE_KEY, .what = "one CURVE key in two sectors"}, curve_key_twice},
-    {{.name = "relay-with-a-seats-key", .expected = SH_E_DUPLICATE_KEY, .what = "the relay's CURVE key is a seat's"}, relay_has_a_seats_key},
-    {{.name = "log-key-is-none", .expected = SH_E_FORMAT, .what = "a verifier key whose id does not fit"}, no_log_key},
-    {{.name = "stale-crl-missing", .expected = SH_E_STALE_CRL, .what = "one list of revoked certificates is missing"}, a_crl_less},
+    {{.name = "wrong-sector",
+      .expected = SH_E_WRONG_SECTOR,
+      .what = "a school's seat, certified by the police's authority"},
+     police_in_a_school},
+    {{.name = "wrong-sector-authority",
+      .expected = SH_E_WRONG_SECTOR,
+      .what = "an authority listed for another sector than its own"},
+     authority_of_another_sector},
+    {{.name = "wrong-desk",
+      .expected = SH_E_WRONG_DESK,
+      .what = "a seat listed under another address than its certificate's"},
+     another_address},
+    {{.name = "unknown-desk",
+      .expected = SH_E_UNKNOWN_DESK,
+      .what = "a seat of a desk that is not listed"},
+     a_desk_less},
+    {{.name = "sign-and-seal-exchanged",
+      .expected = SH_E_BAD_CERTIFICATE,
+      .what = "sign and seal certificates in each other's place"},
+     sign_and_seal_exchanged},
+    {{.name = "recovery-of-another-desk",
+      .expected = SH_E_WRONG_DESK,
+      .what = "a recovery certificate of another desk"},
+     recovery_of_another},
+    {{.name = "seal-as-recovery",
+      .expected = SH_E_BAD_CERTIFICATE,
+      .what = "a seal certificate as recovery certificate"},
+     seal_as_recovery},
+    {{.name = "key-in-two-sectors",
+      .expected = SH_E_DUPLICATE_KEY,
+      .what = "one sign key in two sectors"},
+     key_twice},
+    {{.name = "curve-key-in-two-sectors",
+      .expected = SH_E_DUPLICATE_KEY,
+      .what = "one CURVE key in two sectors"},
+     curve_key_twice},
+    {{.name = "relay-with-a-seats-key",
+      .expected = SH_E_DUPLICATE_KEY,
+      .what = "the relay's CURVE key is a seat's"},
+     relay_has_a_seats_key},
+    {{.name = "log-key-is-none",
+      .expected = SH_E_FORMAT,
+      .what = "a verifier key whose id does not fit"},
+     no_log_key},
+    {{.name = "stale-crl-missing",
+      .expected = SH_E_STALE_CRL,
+      .what = "one list of revoked certificates is missing"},
+     a_crl_less},
     {{.name = "crl-twice", .expected = SH_E_FORMAT, .what = "one list twice"}, a_crl_twice},
     {{.name = "crl-is-none", .expected = SH_E_FORMAT, .what = "text instead of a list"}, no_crl},
-    {{.name = "certificate-is-none", .expected = SH_E_BAD_CERTIFICATE, .what = "text instead of a certificate"}, not_a_certificate},
-    {{.name = "wrong-signer", .expected = SH_E_BAD_SIGNATURE, .what = "signed by a seat's key under the directory's certificate"}, signed_by_another},
-    {{.name = "signer-revoked", .expected = SH_E_REVOKED, .what = "the directory's key was revoked"}, signer_revoked},
+    {{.name = "certificate-is-none",
+      .expected = SH_E_BAD_CERTIFICATE,
+      .what = "text instead of a certificate"},
+     not_a_certificate},
+    {{.name = "certificate-with-unused-bits",
+      .expected = SH_E_BAD_CERTIFICATE,
+      .what = "a certificate whose signature says that its last bit is not used"},
+     unused_bits},
+    {{.name = "wrong-signer",
+      .expected = SH_E_BAD_SIGNATURE,
+      .what = "signed by a seat's key under the directory's certificate"},
+     signed_by_another},
+    {{.name = "signer-revoked",
+      .expected = SH_E_REVOKED,
+      .what = "the directory's key was revoked"},
+     signer_revoked},
 };
 
 static void sign(struct draft *d, struct buf *out)
@@ -223,7 +288,8 @@ static void sign(struct draft *d, struct buf *out)
 static void add_bytes(struct studio *s, const char *name, sh_err expected, const char *what,
                       struct bytes bytes)
 {
-    const struct entry e = {.reader = "directory", .name = name, .expected = expected, .what = what};
+    const struct entry e = {
+        .reader = "directory", .name = name, .expected = expected, .what = what};
     studio_add(s, &e, bytes);
 }
 

@@ -169,38 +169,152 @@ static void ready_with(struct studio *s, const char *name, const char *what, sh_
 /* clang-format off */
 static void plain(struct buf *b) { raw_frame(b, 12, CREDIT_1); }
 static void version_twice(struct buf *b) { raw_number(b, 1, 1); plain(b); }
-static void ref_twice(struct buf *b) { raw_number(b, 1, 1); raw_number(b, 2, 9); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void ref_first(struct buf *b) { raw_number(b, 2, 7); raw_number(b, 1, 1); raw_bytes(b, 12, CREDIT_1); }
-static void body_first(struct buf *b) { raw_bytes(b, 12, CREDIT_1); raw_number(b, 1, 1); raw_number(b, 2, 7); }
+static void ref_twice(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 9);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void ref_first(struct buf *b)
+{
+    raw_number(b, 2, 7);
+    raw_number(b, 1, 1);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void body_first(struct buf *b)
+{
+    raw_bytes(b, 12, CREDIT_1);
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 7);
+}
 static void body_twice(struct buf *b) { plain(b); raw_bytes(b, 12, CREDIT_1); }
 static void two_bodies(struct buf *b) { plain(b); raw_bytes(b, 18, CREDIT_1); }
-static void wide_version(struct buf *b) { raw_key(b, 1, RAW_VARINT); raw_wide_varint(b, 1, 2); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void wide_ref(struct buf *b) { raw_number(b, 1, 1); raw_key(b, 2, RAW_VARINT); raw_wide_varint(b, 7, 10); raw_bytes(b, 12, CREDIT_1); }
-static void wide_length(struct buf *b) { raw_number(b, 1, 1); raw_number(b, 2, 7); raw_key(b, 12, RAW_BYTES); raw_wide_varint(b, 2, 3); MUST(buf_append(b, CREDIT_1)); }
-static void wide_key(struct buf *b) { raw_number(b, 1, 1); raw_number(b, 2, 7); raw_wide_varint(b, 12 << 3 | RAW_BYTES, 3); raw_varint(b, 2); MUST(buf_append(b, CREDIT_1)); }
+static void wide_version(struct buf *b)
+{
+    raw_key(b, 1, RAW_VARINT);
+    raw_wide_varint(b, 1, 2);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void wide_ref(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_key(b, 2, RAW_VARINT);
+    raw_wide_varint(b, 7, 10);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void wide_length(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 7);
+    raw_key(b, 12, RAW_BYTES);
+    raw_wide_varint(b, 2, 3);
+    MUST(buf_append(b, CREDIT_1));
+}
+static void wide_key(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 7);
+    raw_wide_varint(b, 12 << 3 | RAW_BYTES, 3);
+    raw_varint(b, 2);
+    MUST(buf_append(b, CREDIT_1));
+}
 static void wide_credit(struct buf *b) { raw_frame(b, 12, bytes_of("\x08\x81\x80\x00", 4)); }
-static void credit_above_32_bits(struct buf *b) { raw_frame(b, 12, bytes_of("\x08\x81\x80\x80\x80\x10", 6)); }
+static void credit_above_32_bits(struct buf *b)
+{
+    raw_frame(b, 12, bytes_of("\x08\x81\x80\x80\x80\x10", 6));
+}
 static void credit_twice(struct buf *b) { raw_frame(b, 12, bytes_of("\x08\x02\x08\x01", 4)); }
 static void unknown_number(struct buf *b) { plain(b); raw_number(b, 99, 1); }
 static void unknown_bytes(struct buf *b) { plain(b); raw_bytes(b, 99, bytes_str("x")); }
 static void unknown_inside(struct buf *b) { raw_frame(b, 12, bytes_of("\x08\x01\x10\x01", 4)); }
-static void unknown_fixed32(struct buf *b) { plain(b); raw_key(b, 99, RAW_FIXED32); MUST(buf_append(b, bytes_of("\0\0\0\0", 4))); }
-static void a_group(struct buf *b) { plain(b); raw_key(b, 99, RAW_GROUP); raw_key(b, 99, (enum raw_wire)4); }
+static void unknown_fixed32(struct buf *b)
+{
+    plain(b);
+    raw_key(b, 99, RAW_FIXED32);
+    MUST(buf_append(b, bytes_of("\0\0\0\0", 4)));
+}
+static void a_group(struct buf *b)
+{
+    plain(b);
+    raw_key(b, 99, RAW_GROUP);
+    raw_key(b, 99, (enum raw_wire)4);
+}
 static void field_0(struct buf *b) { plain(b); raw_number(b, 0, 1); }
-static void version_as_fixed32(struct buf *b) { raw_key(b, 1, RAW_FIXED32); MUST(buf_append(b, bytes_of("\1\0\0\0", 4))); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void varint_of_11(struct buf *b) { raw_key(b, 1, RAW_VARINT); raw_wide_varint(b, 1, 11); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void length_past_end(struct buf *b) { raw_number(b, 1, 1); raw_number(b, 2, 7); raw_key(b, 12, RAW_BYTES); raw_varint(b, 200); MUST(buf_append(b, CREDIT_1)); }
-static void length_of_2_63(struct buf *b) { raw_number(b, 1, 1); raw_number(b, 2, 7); raw_key(b, 12, RAW_BYTES); raw_varint(b, UINT64_C(1) << 63); MUST(buf_append(b, CREDIT_1)); }
+static void version_as_fixed32(struct buf *b)
+{
+    raw_key(b, 1, RAW_FIXED32);
+    MUST(buf_append(b, bytes_of("\1\0\0\0", 4)));
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void varint_of_11(struct buf *b)
+{
+    raw_key(b, 1, RAW_VARINT);
+    raw_wide_varint(b, 1, 11);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void length_past_end(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 7);
+    raw_key(b, 12, RAW_BYTES);
+    raw_varint(b, 200);
+    MUST(buf_append(b, CREDIT_1));
+}
+static void length_of_2_63(struct buf *b)
+{
+    raw_number(b, 1, 1);
+    raw_number(b, 2, 7);
+    raw_key(b, 12, RAW_BYTES);
+    raw_varint(b, UINT64_C(1) << 63);
+    MUST(buf_append(b, CREDIT_1));
+}
 static void no_version(struct buf *b) { raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
 static void no_ref(struct buf *b) { raw_number(b, 1, 1); raw_bytes(b, 12, CREDIT_1); }
 static void no_credit(struct buf *b) { raw_frame(b, 12, bytes_of(NULL, 0)); }
-static void version_0(struct buf *b) { raw_number(b, 1, 0); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void version_2(struct buf *b) { raw_number(b, 1, 2); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
-static void version_257(struct buf *b) { raw_number(b, 1, 257); raw_number(b, 2, 7); raw_bytes(b, 12, CREDIT_1); }
+static void version_0(struct buf *b)
+{
+    raw_number(b, 1, 0);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void version_2(struct buf *b)
+{
+    raw_number(b, 1, 2);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
+static void version_257(struct buf *b)
+{
+    raw_number(b, 1, 257);
+    raw_number(b, 2, 7);
+    raw_bytes(b, 12, CREDIT_1);
+}
 static void unknown_body(struct buf *b) { raw_frame(b, 30, CREDIT_1); }
-static void ping_year_10000(struct buf *b) { struct buf t = BUF_INIT(16); raw_number(&t, 1, UINT64_C(253402300800000)); raw_frame(b, 18, bytes_buf(&t)); buf_wipe(&t); }
-static void ping_2_64(struct buf *b) { struct buf t = BUF_INIT(16); raw_number(&t, 1, UINT64_MAX); raw_frame(b, 18, bytes_buf(&t)); buf_wipe(&t); }
-static void desk(struct buf *b, struct bytes text) { struct buf t = BUF_INIT(256); raw_bytes(&t, 1, text); raw_frame(b, 19, bytes_buf(&t)); buf_wipe(&t); }
+static void ping_year_10000(struct buf *b)
+{
+    struct buf t = BUF_INIT(16);
+    raw_number(&t, 1, UINT64_C(253402300800000));
+    raw_frame(b, 18, bytes_buf(&t));
+    buf_wipe(&t);
+}
+static void ping_2_64(struct buf *b)
+{
+    struct buf t = BUF_INIT(16);
+    raw_number(&t, 1, UINT64_MAX);
+    raw_frame(b, 18, bytes_buf(&t));
+    buf_wipe(&t);
+}
+static void desk(struct buf *b, struct bytes text)
+{
+    struct buf t = BUF_INIT(256);
+    raw_bytes(&t, 1, text);
+    raw_frame(b, 19, bytes_buf(&t));
+    buf_wipe(&t);
+}
 static void desk_bad_utf8(struct buf *b) { desk(b, bytes_str("mash@999.social\xff")); }
 static void desk_nul(struct buf *b) { desk(b, bytes_of("mash@999.social-care\0x", 22)); }
 static void desk_bad_grammar(struct buf *b) { desk(b, bytes_str("mash@999.social.care")); }
@@ -214,36 +328,49 @@ static void rewritten(struct studio *s)
     } rows[] = {
         {"good-ready-by-hand", "READY with a credit of 1, in the one right form", SH_OK, plain},
         {"not-canonical-version-twice", "the version twice", SH_E_NOT_CANONICAL, version_twice},
-        {"not-canonical-ref-twice", "two references, of which the last counts elsewhere", SH_E_NOT_CANONICAL, ref_twice},
+        {"not-canonical-ref-twice", "two references, of which the last counts elsewhere",
+         SH_E_NOT_CANONICAL, ref_twice},
         {"not-canonical-ref-first", "the fields in another order", SH_E_NOT_CANONICAL, ref_first},
-        {"not-canonical-body-first", "the body before version and reference", SH_E_NOT_CANONICAL, body_first},
+        {"not-canonical-body-first", "the body before version and reference",
+         SH_E_NOT_CANONICAL, body_first},
         {"not-canonical-body-twice", "the body twice", SH_E_NOT_CANONICAL, body_twice},
         {"not-canonical-two-bodies", "READY and PING in one frame", SH_E_NOT_CANONICAL, two_bodies},
         {"not-canonical-wide-version", "version 1 in two bytes", SH_E_NOT_CANONICAL, wide_version},
         {"not-canonical-wide-ref", "reference 7 in ten bytes", SH_E_NOT_CANONICAL, wide_ref},
-        {"not-canonical-wide-length", "a length of 2 in three bytes", SH_E_NOT_CANONICAL, wide_length},
+        {"not-canonical-wide-length", "a length of 2 in three bytes",
+         SH_E_NOT_CANONICAL, wide_length},
         {"not-canonical-wide-key", "a field's key in three bytes", SH_E_NOT_CANONICAL, wide_key},
-        {"not-canonical-wide-credit", "a credit of 1 in three bytes", SH_E_NOT_CANONICAL, wide_credit},
-        {"not-canonical-credit-above-32-bits", "a credit whose upper bits are lost elsewhere", SH_E_NOT_CANONICAL, credit_above_32_bits},
+        {"not-canonical-wide-credit", "a credit of 1 in three bytes",
+         SH_E_NOT_CANONICAL, wide_credit},
+        {"not-canonical-credit-above-32-bits", "a credit whose upper bits are lost elsewhere",
+         SH_E_NOT_CANONICAL, credit_above_32_bits},
         {"not-canonical-credit-twice", "two credits", SH_E_NOT_CANONICAL, credit_twice},
-        {"not-canonical-unknown-number", "an unknown field with a number", SH_E_NOT_CANONICAL, unknown_number},
-        {"not-canonical-unknown-bytes", "an unknown field with bytes", SH_E_NOT_CANONICAL, unknown_bytes},
-        {"not-canonical-unknown-inside", "an unknown field inside the body", SH_E_NOT_CANONICAL, unknown_inside},
-        {"not-canonical-unknown-fixed32", "an unknown field of four bytes", SH_E_NOT_CANONICAL, unknown_fixed32},
-        {"not-canonical-unknown-body", "a body of a kind that version 1 does not have", SH_E_NOT_CANONICAL, unknown_body},
+        {"not-canonical-unknown-number", "an unknown field with a number",
+         SH_E_NOT_CANONICAL, unknown_number},
+        {"not-canonical-unknown-bytes", "an unknown field with bytes",
+         SH_E_NOT_CANONICAL, unknown_bytes},
+        {"not-canonical-unknown-inside", "an unknown field inside the body",
+         SH_E_NOT_CANONICAL, unknown_inside},
+        {"not-canonical-unknown-fixed32", "an unknown field of four bytes",
+         SH_E_NOT_CANONICAL, unknown_fixed32},
+        {"not-canonical-unknown-body", "a body of a kind that version 1 does not have",
+         SH_E_NOT_CANONICAL, unknown_body},
         {"format-group", "a group", SH_E_FORMAT, a_group},
         {"format-field-0", "a field with the number 0", SH_E_FORMAT, field_0},
         {"format-version-as-fixed32", "the version in four bytes", SH_E_FORMAT, version_as_fixed32},
         {"format-varint-of-11-bytes", "a number of eleven bytes", SH_E_FORMAT, varint_of_11},
-        {"format-length-past-the-end", "a length that leads past the end", SH_E_FORMAT, length_past_end},
+        {"format-length-past-the-end", "a length that leads past the end",
+         SH_E_FORMAT, length_past_end},
         {"format-length-of-2-63", "a length that wraps", SH_E_FORMAT, length_of_2_63},
         {"format-no-version", "no version", SH_E_FORMAT, no_version},
         {"format-no-ref", "no reference", SH_E_FORMAT, no_ref},
         {"format-no-credit", "READY without a credit", SH_E_FORMAT, no_credit},
         {"version-0", "version 0", SH_E_BAD_VERSION, version_0},
         {"version-2", "version 2", SH_E_BAD_VERSION, version_2},
-        {"version-257", "version 257, which one byte would not hold", SH_E_BAD_VERSION, version_257},
-        {"ping-in-the-year-10000", "a time that RFC 3339 cannot write", SH_E_BAD_TIME, ping_year_10000},
+        {"version-257", "version 257, which one byte would not hold",
+         SH_E_BAD_VERSION, version_257},
+        {"ping-in-the-year-10000", "a time that RFC 3339 cannot write",
+         SH_E_BAD_TIME, ping_year_10000},
         {"ping-of-2-64", "a number above 2^63", SH_E_FORMAT, ping_2_64},
         {"desk-get-not-utf8", "an address that is not UTF-8", SH_E_BAD_TEXT, desk_bad_utf8},
         {"desk-get-with-nul", "an address with a NUL in it", SH_E_NOT_CANONICAL, desk_nul},

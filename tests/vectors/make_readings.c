@@ -227,26 +227,86 @@ static void forgeries(struct studio *s)
         change_fn change;
     } rows[] = {
         {{.name = "good-forgery", .what = "forged with nothing changed: it opens"}, nothing},
-        {{.name = "wrong-signer", .expected = SH_E_BAD_SIGNATURE, .what = "the envelope is signed by another desk's seat"}, sealed_by_another},
-        {{.name = "wrong-seat", .expected = SH_E_BAD_SIGNATURE, .what = "the header names a colleague's seat, which did not sign it"}, names_deputy},
-        {{.name = "wrong-desk", .expected = SH_E_WRONG_DESK, .what = "the signing seat belongs to another desk than 'from'"}, of_another_desk},
-        {{.name = "foreign-content", .expected = SH_E_FOREIGN_CONTENT, .what = "the content inside is signed by another desk's seat, outside any enclosure"}, foreign},
-        {{.name = "foreign-content-of-a-colleague", .expected = SH_E_FOREIGN_CONTENT, .what = "the content inside is signed by a colleague's seat"}, foreign_colleague},
-        {{.name = "not-sealed-to-us", .expected = SH_E_UNSEAL, .what = "the header names our seat, but it is not sealed to it"}, not_sealed_to_us},
-        {{.name = "commitment-to-other-content", .expected = SH_E_COMMITMENT, .what = "the header commits to other signed content"}, other_commitment},
-        {{.name = "parts-missing", .expected = SH_E_NO_PARTS, .what = "what is sealed travels in parts that are not here"}, in_parts},
-        {{.name = "header-unlike-content-thread", .expected = SH_E_HEADER_DISAGREES, .what = "another thread id inside"}, other_thread},
-        {{.name = "header-unlike-content-urgency", .expected = SH_E_HEADER_DISAGREES, .what = "routine outside, urgent inside"}, other_urgency},
-        {{.name = "header-unlike-content-time", .expected = SH_E_HEADER_DISAGREES, .what = "created one millisecond later outside"}, other_time},
-        {{.name = "altered-recipients-one-dropped", .expected = SH_E_HEADER_DISAGREES, .what = "a recipient inside that the header does not name"}, fewer_recipients},
-        {{.name = "altered-recipients-other-role", .expected = SH_E_HEADER_DISAGREES, .what = "a desk told inside, asked to act outside"}, other_role},
-        {{.name = "altered-recipients-unlike-the-words", .expected = SH_E_HEADER_DISAGREES, .what = "header and facts agree on a role that the words do not give"}, other_role_inside_too},
-        {{.name = "header-unlike-words-children", .expected = SH_E_HEADER_DISAGREES, .what = "one child in header and facts, two in the words"}, fewer_children},
-        {{.name = "header-unlike-content-kind", .expected = SH_E_HEADER_DISAGREES, .what = "a note outside, a referral inside"}, other_kind},
-        {{.name = "header-unlike-words-telephone", .expected = SH_E_HEADER_DISAGREES, .what = "the words say that it was telephoned, the facts do not"}, not_telephoned},
-        {{.name = "enclosure-listed-and-missing", .expected = SH_E_HEADER_DISAGREES, .what = "the header lists an enclosure that is not inside"}, lists_an_enclosure},
-        {{.name = "unsigned-content", .expected = SH_E_CMS_PROFILE, .what = "plain words where signed content should be"}, plain_words},
-        {{.name = "signed-but-no-content", .expected = SH_E_FORMAT, .what = "signed bytes that are no content"}, no_content},
+        {{.name = "wrong-signer",
+          .expected = SH_E_BAD_SIGNATURE,
+          .what = "the envelope is signed by another desk's seat"},
+         sealed_by_another},
+        {{.name = "wrong-seat",
+          .expected = SH_E_BAD_SIGNATURE,
+          .what = "the header names a colleague's seat, which did not sign it"},
+         names_deputy},
+        {{.name = "wrong-desk",
+          .expected = SH_E_WRONG_DESK,
+          .what = "the signing seat belongs to another desk than 'from'"},
+         of_another_desk},
+        {{.name = "foreign-content",
+          .expected = SH_E_FOREIGN_CONTENT,
+          .what = "the content inside is signed by another desk's seat, outside any enclosure"},
+         foreign},
+        {{.name = "foreign-content-of-a-colleague",
+          .expected = SH_E_FOREIGN_CONTENT,
+          .what = "the content inside is signed by a colleague's seat"},
+         foreign_colleague},
+        {{.name = "not-sealed-to-us",
+          .expected = SH_E_UNSEAL,
+          .what = "the header names our seat, but it is not sealed to it"},
+         not_sealed_to_us},
+        {{.name = "commitment-to-other-content",
+          .expected = SH_E_COMMITMENT,
+          .what = "the header commits to other signed content"},
+         other_commitment},
+        {{.name = "parts-missing",
+          .expected = SH_E_NO_PARTS,
+          .what = "what is sealed travels in parts that are not here"},
+         in_parts},
+        {{.name = "header-unlike-content-thread",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "another thread id inside"},
+         other_thread},
+        {{.name = "header-unlike-content-urgency",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "routine outside, urgent inside"},
+         other_urgency},
+        {{.name = "header-unlike-content-time",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "created one millisecond later outside"},
+         other_time},
+        {{.name = "altered-recipients-one-dropped",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "a recipient inside that the header does not name"},
+         fewer_recipients},
+        {{.name = "altered-recipients-other-role",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "a desk told inside, asked to act outside"},
+         other_role},
+        {{.name = "altered-recipients-unlike-the-words",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "header and facts agree on a role that the words do not give"},
+         other_role_inside_too},
+        {{.name = "header-unlike-words-children",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "one child in header and facts, two in the words"},
+         fewer_children},
+        {{.name = "header-unlike-content-kind",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "a note outside, a referral inside"},
+         other_kind},
+        {{.name = "header-unlike-words-telephone",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "the words say that it was telephoned, the facts do not"},
+         not_telephoned},
+        {{.name = "enclosure-listed-and-missing",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "the header lists an enclosure that is not inside"},
+         lists_an_enclosure},
+        {{.name = "unsigned-content",
+          .expected = SH_E_CMS_PROFILE,
+          .what = "plain words where signed content should be"},
+         plain_words},
+        {{.name = "signed-but-no-content",
+          .expected = SH_E_FORMAT,
+          .what = "signed bytes that are no content"},
+         no_content},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         forged(s, &rows[i].e, rows[i].change);
@@ -268,13 +328,58 @@ static void contents(struct studio *s)
 {
     /* Referral: concern (21) without what_happened; text that is not UTF-8 (note, 28). */
     const struct content_case rows[] = {
-        {{.name = "content-says-nothing", .expected = SH_E_BAD_CONTENT, .what = "a referral that says nothing"}, 1, 32, 11, bytes_of("", 0), false},
-        {{.name = "content-version-2", .expected = SH_E_BAD_VERSION, .what = "content of version 2"}, 2, 32, 11, bytes_of("", 0), false},
-        {{.name = "content-short-salt", .expected = SH_E_FORMAT, .what = "a salt of 31 bytes"}, 1, 31, 11, bytes_of("", 0), false},
-        {{.name = "content-unknown-field", .expected = SH_E_NOT_CANONICAL, .what = "a field that version 1 does not have"}, 1, 32, 11, bytes_of("", 0), true},
-        {{.name = "content-of-another-kind", .expected = SH_E_HEADER_DISAGREES, .what = "the body of a note under the facts of a referral"}, 1, 32, 23, bytes_of("\x8a\x01\x01x", 4), false},
-        {{.name = "content-not-utf8", .expected = SH_E_BAD_TEXT, .what = "words that are not UTF-8"}, 1, 32, 11, bytes_of("\xe2\x01\x01\xff", 4), false},
-        {{.name = "content-without-a-body", .expected = SH_E_FORMAT, .what = "facts and no words"}, 1, 32, 0, bytes_of("", 0), false},
+        {{.name = "content-says-nothing",
+          .expected = SH_E_BAD_CONTENT,
+          .what = "a referral that says nothing"},
+         1,
+         32,
+         11,
+         bytes_of("", 0),
+         false},
+        {{.name = "content-version-2",
+          .expected = SH_E_BAD_VERSION,
+          .what = "content of version 2"},
+         2,
+         32,
+         11,
+         bytes_of("", 0),
+         false},
+        {{.name = "content-short-salt", .expected = SH_E_FORMAT, .what = "a salt of 31 bytes"},
+         1,
+         31,
+         11,
+         bytes_of("", 0),
+         false},
+        {{.name = "content-unknown-field",
+          .expected = SH_E_NOT_CANONICAL,
+          .what = "a field that version 1 does not have"},
+         1,
+         32,
+         11,
+         bytes_of("", 0),
+         true},
+        {{.name = "content-of-another-kind",
+          .expected = SH_E_HEADER_DISAGREES,
+          .what = "the body of a note under the facts of a referral"},
+         1,
+         32,
+         23,
+         bytes_of("\x8a\x01\x01x", 4),
+         false},
+        {{.name = "content-not-utf8",
+          .expected = SH_E_BAD_TEXT,
+          .what = "words that are not UTF-8"},
+         1,
+         32,
+         11,
+         bytes_of("\xe2\x01\x01\xff", 4),
+         false},
+        {{.name = "content-without-a-body", .expected = SH_E_FORMAT, .what = "facts and no words"},
+         1,
+         32,
+         0,
+         bytes_of("", 0),
+         false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         SH_DEFER(letter_free) struct letter l;
@@ -298,107 +403,10 @@ static void contents(struct studio *s)
     }
 }
 
-/* ---- re-wrapped and enclosed ---- */
-
-static void open_as(struct studio *s, const struct letter *l, enum post_seat reader,
-                    enum post_seat sender, struct opened *out)
-{
-    struct sh_why why = {""};
-    const struct envelope_reader r = post_reader(&s->post, reader, sender);
-    vectors_must(envelope_open(&l->env, &r, out, &why) == SH_OK, why.text);
-}
-
-static void rewrapped(struct studio *s)
-{
-    SH_DEFER(letter_free) struct letter first;
-    SH_DEFER(letter_free) struct letter again;
-    SH_DEFER(letter_free) struct letter passed_on;
-    SH_DEFER(opened_wipe) struct opened o = {.arena = NULL};
-    studio_write(s, &first, SCHOOL, POST_REFERRAL);
-    letter_seal(&s->post, &first);
-    open_as(s, &first, MASH, SCHOOL, &o);
-    studio_write(s, &again, SCHOOL, POST_REFERRAL);
-    again.signed_data = bytes_buf(&o.signed_data);
-    letter_forge(&s->post, &again);
-    add(s,
-        &(struct entry){.name = "content-of-an-earlier-message",
-                        .expected = SH_E_HEADER_DISAGREES,
-                        .what = "the sender's own earlier content under a new header"},
-        &again);
-    studio_write(s, &passed_on, MASH,
-                 "{\"kind\":\"referral\",\"to\":[\"managers@999.social-care\"],"
-                 "\"urgency\":\"urgent\",\"children\":[{\"given_names\":\"Ada\"}],"
-                 "\"concern\":{\"what_happened\":\"Seen.\"},"
-                 "\"referrer\":{\"name\":\"A\",\"role\":\"B\"}}");
-    passed_on.signed_data = bytes_buf(&o.signed_data);
-    letter_forge(&s->post, &passed_on);
-    add(s,
-        &(struct entry){.name = "content-of-another-sender-passed-on",
-                        .by = "managers",
-                        .expected = SH_E_FOREIGN_CONTENT,
-                        .what = "what the school signed, passed on by MASH as its own message"},
-        &passed_on);
-}
-
-static const char RECONSIDERATION[] =
-    "{\"kind\":\"reconsideration\",\"to\":[\"mash@999.social-care\",\"managers@999.social-care\"],"
-    "\"level\":2,\"grounds\":\"Nobody has seen them.\","
-    "\"author\":{\"name\":\"A Head\",\"role\":\"Head teacher\"}}";
-
-/* Read and then opened one by one, with each enclosure's statement: reader-enclosure. */
-static void enclosed(struct studio *s)
-{
-    SH_DEFER(letter_free) struct letter decision;
-    SH_DEFER(opened_wipe) struct opened o = {.arena = NULL};
-    studio_write(s, &decision, MASH, POST_DECISION);
-    letter_seal(&s->post, &decision);
-    open_as(s, &decision, SCHOOL, MASH, &o);
-    struct enclosure good = {.header = decision.env.header,
-                             .signed_data = bytes_buf(&o.signed_data),
-                             .signature = decision.env.signature};
-    post_accept(&s->post, &decision, &good.accepted);
-    SH_DEFER(letter_free) struct letter other;
-    studio_write(s, &other, SCHOOL, POST_REFERRAL);
-    letter_seal(&s->post, &other);
-    struct statement about_other;
-    post_accept(&s->post, &other, &about_other);
-    static const struct {
-        const char *name, *what;
-        sh_err expected;
-    } rows[] = {
-        {"good-enclosure", "a reconsideration that encloses the decision", SH_OK},
-        {"enclosure-statement-of-another", "the log's statement is about another message", SH_E_PROOF},
-        {"enclosure-signature-of-another", "the enclosed header is signed otherwise", SH_E_BAD_SIGNATURE},
-        {"enclosure-content-altered", "one bit of the enclosed content is another", SH_E_COMMITMENT},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        SH_DEFER(letter_free) struct letter l;
-        SH_DEFER(buf_wipe) struct buf altered = BUF_INIT(SH_CONTENT_BYTES_MAX);
-        struct enclosure e = good;
-        MUST(buf_append(&altered, good.signed_data));
-        altered.data[altered.len - 3] ^= 1;
-        e.accepted = i == 1 ? about_other : e.accepted;
-        e.signature = i == 2 ? other.env.signature : e.signature;
-        e.signed_data = i == 3 ? bytes_buf(&altered) : e.signed_data;
-        letter_write(&s->post, &l, SCHOOL, RECONSIDERATION, 2);
-        letter_enclose(&l, &e, 1);
-        letter_forge(&s->post, &l);
-        studio_add(s,
-                   &(struct entry){.reader = "reader-enclosure",
-                                   .name = rows[i].name,
-                                   .by = "managers",
-                                   .expected = rows[i].expected,
-                                   .what = rows[i].what},
-                   bytes_buf(&l.bytes));
-    }
-}
-
 void make_readings(struct studio *s)
 {
     readers(s);
     senders(s);
     forgeries(s);
     contents(s);
-    rewrapped(s);
-    enclosed(s);
 }

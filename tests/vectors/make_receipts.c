@@ -101,11 +101,20 @@ static void malformed(struct studio *s, const struct form *good)
     } rows[] = {
         {"version-2", "version 2", SH_E_BAD_VERSION, {2, 1, now, UINT64_MAX}},
         {"type-4", "type 4 is none", SH_E_BAD_CODE, {1, 4, now, UINT64_MAX}},
-        {"unreadable-without-a-code", "UNREADABLE, and no word why", SH_E_FORMAT, {1, 3, now, UINT64_MAX}},
-        {"delivered-with-a-code", "DELIVERED, and a word why not", SH_E_FORMAT, {1, 1, now, SH_E_UNSEAL}},
+        {"unreadable-without-a-code",
+         "UNREADABLE, and no word why",
+         SH_E_FORMAT,
+         {1, 3, now, UINT64_MAX}},
+        {"delivered-with-a-code",
+         "DELIVERED, and a word why not",
+         SH_E_FORMAT,
+         {1, 1, now, SH_E_UNSEAL}},
         {"unreadable-with-code-999", "a code that is none", SH_E_BAD_CODE, {1, 3, now, 999}},
         {"code-written-as-0", "no code, written as 0", SH_E_NOT_CANONICAL, {1, 1, now, 0}},
-        {"at-in-the-year-10000", "a time that RFC 3339 cannot write", SH_E_BAD_TIME, {1, 1, UINT64_C(253402300800000), UINT64_MAX}},
+        {"at-in-the-year-10000",
+         "a time that RFC 3339 cannot write",
+         SH_E_BAD_TIME,
+         {1, 1, UINT64_C(253402300800000), UINT64_MAX}},
     };
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_RECEIPT_BYTES_MAX);
     struct form f = *good;

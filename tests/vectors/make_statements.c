@@ -11,7 +11,8 @@ static void add(struct studio *s, const char *name, sh_err expected, const char 
                 const struct statement *st)
 {
     SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(64 * SH_KIB);
-    const struct entry e = {.reader = "statement", .name = name, .expected = expected, .what = what};
+    const struct entry e = {
+        .reader = "statement", .name = name, .expected = expected, .what = what};
     MUST(statement_encode(st, &bytes));
     studio_add(s, &e, bytes_buf(&bytes));
 }

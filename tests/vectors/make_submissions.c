@@ -27,7 +27,8 @@ static const char NOTIFICATION[] =
     "\"from\":\"encompass@exampleshire.police\",\"to\":[\"dsl@999001.school\"],"
     "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"}],"
     "\"event\":{\"occurred_at\":\"2026-11-19T22:40:00Z\",\"place\":\"At home\"},"
-    "\"concern\":{\"what_happened\":\"Heard upstairs.\"},\"author\":{\"name\":\"A Sergeant\",\"role\":\"Officer\"}}";
+    "\"concern\":{\"what_happened\":\"Heard upstairs.\"},\"author\":{\"name\":\"A "
+    "Sergeant\",\"role\":\"Officer\"}}";
 
 static void good_ones(struct studio *s, struct letter *referral)
 {
@@ -58,10 +59,8 @@ static void other_connections(struct studio *s)
          SH_E_UNKNOWN_SEAT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct entry e = {.reader = READER,
-                                .by = rows[i].by,
-                                .expected = rows[i].expected,
-                                .what = rows[i].what};
+        const struct entry e = {
+            .reader = READER, .by = rows[i].by, .expected = rows[i].expected, .what = rows[i].what};
         studio_list(s, &e, "relay-submit/good-referral.bin");
     }
 }

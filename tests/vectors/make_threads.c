@@ -294,7 +294,8 @@ static const char WITHDRAWAL[] =
     "\"inform\":[\"managers@999.social-care\"],\"reason\":\"sent_in_error\"," AUTHOR;
 static const char REQUEST[] =
     "{\"kind\":\"request\",\"subtype\":\"information\",\"to\":[\"mash@999.social-care\"],"
-    "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"}],\"asked\":[\"What?\"]," AUTHOR;
+    "\"urgency\":\"routine\",\"children\":[{\"given_names\":\"Ada\"}],\"asked\":[\"What?\"]"
+    "," AUTHOR;
 
 static void answers(struct studio *s, const struct letter *referral, const struct letter *decision)
 {
@@ -302,8 +303,8 @@ static void answers(struct studio *s, const struct letter *referral, const struc
         {"good-acknowledgement", "the desk asked to act has taken it", ACKNOWLEDGEMENT, NULL, MASH,
          SH_OK, referral, NULL},
         {"good-note", "a note of the desk asked to act", NOTE, NULL, MASH, SH_OK, referral, NULL},
-        {"good-close", "the referrer accepts the decision", CLOSE, DECISION, SCHOOL, SH_OK, decision,
-         NULL},
+        {"good-close", "the referrer accepts the decision", CLOSE, DECISION, SCHOOL, SH_OK,
+         decision, NULL},
         {"decision-by-a-desk-only-told", "a decision by a desk that was only told", POST_DECISION,
          NULL, MANAGERS, SH_E_WRONG_ORDER, referral, NULL},
         {"note-by-a-stranger", "a note by a desk that is no party to the thread", NOTE, NULL, NURSE,

@@ -70,6 +70,7 @@ int main(int argc, char **argv)
     make_threads(&s);
     make_frames(&s);
     make_readings(&s);
+    make_enclosures(&s);
     make_messages(&s);
     make_receipts(&s);
     make_statements(&s);

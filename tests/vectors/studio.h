@@ -41,6 +41,7 @@ void make_headers(struct studio *s);     /* headers that are not in form */
 void make_threads(struct studio *s);     /* what may follow what */
 void make_frames(struct studio *s);
 void make_readings(struct studio *s); /* what a reader finds */
+void make_enclosures(struct studio *s);
 void make_messages(struct studio *s); /* cryptographic messages in other forms */
 void make_receipts(struct studio *s);
 void make_statements(struct studio *s);

@@ -74,9 +74,9 @@ Test(vectors, the_gates_let_one_form_through)
 
 Test(vectors, there_are_enough_of_them_and_none_is_of_an_unknown_word_or_reader)
 {
-    static const char *const readers[] = {"relay-frame", "relay-submit", "reader-open",
-                                          "reader-enclosure", "receipt", "statement",
-                                          "directory", "sealed-gate", "signed-gate"};
+    static const char *const readers[] = {"relay-frame",      "relay-submit", "reader-open",
+                                          "reader-enclosure", "receipt",      "statement",
+                                          "directory",        "sealed-gate",  "signed-gate"};
     SH_DEFER(vector_index_free) struct vector_index index;
     size_t refused = 0;
     vector_index_read(DIR_PATH, &index);

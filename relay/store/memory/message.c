@@ -93,6 +93,16 @@ sh_err memory_message_by_id(struct store *store, const struct address *from,
     return give(find_by_id(memory_of(store), from, message_id), true, arena, out);
 }
 
+sh_err memory_message_id_used(struct store *store, const struct sh_id *message_id, bool *out_used)
+{
+    struct memory_store *m = memory_of(store);
+    *out_used = false;
+    for (size_t i = 0; i < messages_len(m) && !*out_used; i++) {
+        *out_used = id_equal(&message_at(m, i)->row.message_id, message_id);
+    }
+    return SH_OK;
+}
+
 sh_err memory_message_by_seq(struct store *store, int64_t seq, struct arena *arena,
                              struct message_row *out)
 {

@@ -126,6 +126,7 @@ static const struct store_ops memory_ops = {
     .meta_get = memory_meta_get,
     .message_put = memory_message_put,
     .message_by_id = memory_message_by_id,
+    .message_id_used = memory_message_id_used,
     .message_by_seq = memory_message_by_seq,
     .message_by_header = memory_message_by_header,
     .thread = memory_thread,

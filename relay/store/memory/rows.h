@@ -95,6 +95,7 @@ static inline struct memory_store *memory_of(struct store *store)
 }
 
 sh_err memory_message_put(struct store *store, const struct message_row *row, int64_t *out_seq);
+sh_err memory_message_id_used(struct store *store, const struct sh_id *message_id, bool *out_used);
 sh_err memory_message_by_id(struct store *store, const struct address *from,
                             const struct sh_id *message_id, struct arena *arena,
                             struct message_row *out);

@@ -92,6 +92,7 @@ sh_err sqlite_room(struct store *store, uint64_t *out_used, uint64_t *out_free);
 sh_err sqlite_meta_put(struct store *store, const char *name, struct bytes value);
 sh_err sqlite_meta_get(struct store *store, const char *name, struct buf *out);
 sh_err sqlite_message_put(struct store *store, const struct message_row *row, int64_t *out_seq);
+sh_err sqlite_message_id_used(struct store *store, const struct sh_id *message_id, bool *out_used);
 sh_err sqlite_message_by_id(struct store *store, const struct address *from,
                             const struct sh_id *message_id, struct arena *arena,
                             struct message_row *out);

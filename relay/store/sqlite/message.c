@@ -291,6 +291,22 @@ sh_err sqlite_message_by_id(struct store *store, const struct address *from,
     return sqlite_message_by_seq(store, seq, arena, out);
 }
 
+sh_err sqlite_message_id_used(struct store *store, const struct sh_id *message_id, bool *out_used)
+{
+    struct sqlite_store *s = sqlite_of(store);
+    int64_t seq = 0;
+    *out_used = false;
+    while (!*out_used) {
+        struct ids ids;
+        sh_err err = lookup_next(s, lookup_key_of_id(s, message_id), &seq);
+        SH_CHECK(err != SH_E_NOT_FOUND, SH_OK);
+        SH_TRY(err);
+        SH_TRY(read_ids(s, seq, &ids));
+        *out_used = id_equal(&ids.message_id, message_id);
+    }
+    return SH_OK;
+}
+
 sh_err sqlite_message_by_header(struct store *store, const struct sh_hash *header_sha256,
                                 struct arena *arena, struct message_row *out)
 {

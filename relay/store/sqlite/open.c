@@ -229,6 +229,7 @@ static const struct store_ops sqlite_ops = {
     .meta_get = sqlite_meta_get,
     .message_put = sqlite_message_put,
     .message_by_id = sqlite_message_by_id,
+    .message_id_used = sqlite_message_id_used,
     .message_by_seq = sqlite_message_by_seq,
     .message_by_header = sqlite_message_by_header,
     .thread = sqlite_thread,

@@ -137,8 +137,8 @@ static void answer_hello(struct mock_link *link, const struct frame *in)
     uint64_t known = in->hello.log_size;
     relay->hellos++;
     link->greeted = true;
-    mock_log_sign(relay, relay->leaves_len, &note);
-    if (known > 0 && known < relay->leaves_len) {
+    mock_log_sign(relay, relay->forget_all ? 0 : relay->leaves_len, &note);
+    if (!relay->forget_all && known > 0 && known < relay->leaves_len) {
         MUST(merkle_consistency(known, relay->leaves_len, &reader, &proof));
     }
     struct frame out = {.ref = in->ref,
@@ -236,7 +236,8 @@ static void refuse(struct mock_link *link, const struct frame *in, const struct 
         struct leaf_facts facts = facts_of(header, &hash, desks);
         facts.code = (uint32_t)relay->refuse_next;
         out.refused.has_statement = true;
-        mock_log_state(relay, mock_log_append(relay, LEAF_REFUSED, &facts), &proof, &note,
+        uint64_t leaf = mock_log_append(relay, LEAF_REFUSED, &facts);
+        mock_log_state(relay, relay->refuse_with_another ? 0 : leaf, &proof, &note,
                        &out.refused.statement);
     }
     relay->refuse_next = SH_OK;
@@ -311,8 +312,9 @@ static void answer_receipt(struct mock_link *link, const struct frame *in)
                                .at_ms = receipt.at_ms};
     MUST(digest_sha256(in->receipt.receipt.receipt, &facts.receipt_sha256));
     uint64_t leaf = mock_log_append(relay, types[receipt.type], &facts);
+    uint64_t told = relay->delivered_as_opened ? mock_log_append(relay, LEAF_OPENED, &facts) : leaf;
     if (!address_equal(&receipt.by, &relay->messages[message].from)) {
-        tell_desk(relay, &relay->messages[message].from, message, leaf, bytes_buf(&whole));
+        tell_desk(relay, &relay->messages[message].from, message, told, bytes_buf(&whole));
     }
     for (size_t i = 0; i < relay->items_len && receipt.type != RECEIPT_OPENED; i++) {
         struct mock_item *item = &relay->items[i];
@@ -350,6 +352,7 @@ static void answer_consistency(struct mock_link *link, const struct frame *in)
     if (relay->refuse_consistency || in->consistency_get.to_size > relay->leaves_len) {
         struct frame out = {
             .ref = in->ref, .type = FRAME_REFUSED, .refused = {.code = SH_E_NOT_FOUND}};
+        out.refused.code = relay->refuse_as ? (uint32_t)relay->refuse_as : out.refused.code;
         push(link, &out);
         return;
     }

@@ -63,17 +63,21 @@ struct mock_relay {
     size_t links_len;
 
     /* What to do wrong. */
-    bool unreachable;        /* nobody answers */
-    bool not_let_in;         /* ZAP says no */
-    unsigned lose_answers;   /* so many answers to SUBMIT are lost with the connection, after the
-                                message was taken */
-    sh_err refuse_next;      /* the next SUBMIT is refused with this */
-    bool refuse_logged;      /* and that stands in the log */
-    sh_err defer_next;       /* the next SUBMIT is put off with this */
-    bool corrupt_sealed;     /* delivered messages have one bit turned */
-    bool corrupt_statement;  /* statements have one bit of their salt turned */
-    bool deliver_twice;      /* each message comes twice */
-    bool refuse_consistency; /* no consistency proof is given */
+    bool unreachable;         /* nobody answers */
+    bool not_let_in;          /* ZAP says no */
+    unsigned lose_answers;    /* so many answers to SUBMIT are lost with the connection, after the
+                                 message was taken */
+    sh_err refuse_next;       /* the next SUBMIT is refused with this */
+    bool refuse_logged;       /* and that stands in the log */
+    sh_err defer_next;        /* the next SUBMIT is put off with this */
+    bool corrupt_sealed;      /* delivered messages have one bit turned */
+    bool corrupt_statement;   /* statements have one bit of their salt turned */
+    bool deliver_twice;       /* each message comes twice */
+    bool refuse_consistency;  /* no consistency proof is given */
+    sh_err refuse_as;         /* and this is said instead of "not found" */
+    bool delivered_as_opened; /* senders are told OPENED with the receipt for a delivery */
+    bool refuse_with_another; /* the statement of a refusal is the log's first entry */
+    bool forget_all;          /* WELCOME shows an empty log */
 
     /* What it saw. */
     unsigned hellos, submits, receipts, consistency_asked;

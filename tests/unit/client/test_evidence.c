@@ -72,6 +72,29 @@ Test(evidence, a_folder_verifies_against_the_root_and_the_logs_key)
     cr_assert_eq(json_array_size(json_object_get(verified, "checks")), 5);
 }
 
+Test(evidence, a_delivery_that_was_renamed_to_an_opening_is_found)
+{
+    SH_DEFER(exported_wipe) struct exported e;
+    SH_DEFER(json_freep) json_t *verified = NULL;
+    char from[PATH_MAX + 256], to[PATH_MAX + 256];
+    bool renamed = false;
+    exported_make(&e);
+    DIR *dir = opendir(e.dir);
+    for (struct dirent *entry = readdir(dir); entry && !renamed; entry = readdir(dir)) {
+        const char *word = strrchr(entry->d_name, '-');
+        if (strncmp(entry->d_name, EVIDENCE_FACT, 5) == 0 && strcmp(word, "-delivered") == 0) {
+            (void)snprintf(from, sizeof from, "%s/%s", e.dir, entry->d_name);
+            (void)snprintf(to, sizeof to, "%s/fact-999-opened", e.dir);
+            renamed = rename(from, to) == 0;
+        }
+    }
+    (void)closedir(dir);
+    cr_assert(renamed);
+    int code = verify(&e, e.root, e.fixture.pki.vkey, &verified);
+    cr_assert_eq(sh_client_exit_status(code), 4);
+    cr_assert_str_eq(fixture_text(verified, "verdict"), "failed");
+}
+
 Test(evidence, without_root_or_key_it_is_consistent_with_itself_only)
 {
     SH_DEFER(exported_wipe) struct exported e;

@@ -127,6 +127,16 @@ Test(yaml, takes_the_most_keys_and_refuses_one_more)
     cr_assert_str_eq(why.text, "t.yaml:1025: k1024: is one key too many for a mapping");
 }
 
+/* A file of no bytes gives no pointer to them, which libyaml does not bear. */
+Test(yaml, refuses_an_empty_file_as_it_refuses_empty_text)
+{
+    SH_DEFER(yaml_tree_free) struct yaml_tree *tree = NULL;
+    struct sh_why why = {""};
+    cr_assert_eq(yaml_tree_load("/dev/null", &tree, &why), SH_E_CONFIG);
+    cr_assert_str_eq(why.text, "/dev/null:1: the file is empty");
+    cr_assert_eq(yaml_tree_parse("t.yaml", bytes_of(NULL, 0), &tree, &why), SH_E_CONFIG);
+}
+
 Test(yaml, loads_a_file_up_to_its_limit_and_no_larger_one)
 {
     SH_DEFER(temp_dir_remove) struct temp_dir dir;

@@ -1,6 +1,7 @@
 /* The core's small parts, each by itself. */
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "core/outbox.h"
 #include "core/ring.h"
 #include "core/sessions.h"
 #include "core/tally.h"
@@ -116,23 +117,24 @@ Test(tally, a_flood_fills_it_and_counts_as_too_many)
 Test(sessions, are_found_by_connection_woken_by_seat_and_removed)
 {
     SH_DEFER(sessions_free) struct sessions *sessions = NULL;
-    struct sh_hash one = {{1}}, two = {{2}};
+    struct sh_hash seat = {{0}};
     uint8_t key[32] = {0};
     struct session *session = NULL;
     cr_assert_eq(sessions_new(&sessions), SH_OK);
-    for (uint64_t i = 0; i < 1000; i++) {
-        cr_assert_eq(sessions_add(sessions, i, i % 2 ? &one : &two, key, &session), SH_OK);
+    for (uint32_t i = 0; i < 1000; i++) {
+        be32_store(seat.b, i / 4);
+        cr_assert_eq(sessions_add(sessions, i, &seat, key, &session), SH_OK);
     }
     cr_assert_eq(sessions_count(sessions), 1000);
     cr_assert_eq(sessions_find(sessions, 500)->connection, 500);
     cr_assert_null(sessions_find(sessions, 1000));
-    sessions_wake(sessions, &one);
+    sessions_wake(sessions, &seat);
     size_t woken = 0;
     for (session = sessions_next(sessions, NULL); session;
          session = sessions_next(sessions, session)) {
         woken += session->woken;
     }
-    cr_assert_eq(woken, 500);
+    cr_assert_eq(woken, 4);
     for (uint64_t i = 0; i < 1000; i += 2) {
         sessions_remove(sessions, i);
         sessions_remove(sessions, i);
@@ -201,4 +203,82 @@ Test(ring, a_closed_one_ends_those_who_wait)
     cr_assert_eq(ring_take(ring, out, 1), 0);
     SH_DEFER(submission_free) struct submission *late = numbered(WORK_FRAME, 0);
     cr_assert_eq(ring_put(ring, &late), SH_E_BUSY);
+}
+
+static size_t fill(struct ring *ring, enum work work)
+{
+    size_t len = 0;
+    for (;; len++) {
+        SH_DEFER(submission_free) struct submission *sub = NULL;
+        cr_assert_eq(submission_new(work, bytes_str("x"), &sub), SH_OK);
+        if (ring_put(ring, &sub) != SH_OK) {
+            return len;
+        }
+    }
+}
+
+Test(ring, however_many_come_and_go_there_is_room_for_what_must_not_be_lost)
+{
+    SH_DEFER(ring_free) struct ring *ring = NULL;
+    cr_assert_eq(ring_new(&ring), SH_OK);
+    cr_assert_eq(fill(ring, WORK_FRAME), SH_PENDING_MAX);
+    cr_assert_gt(fill(ring, WORK_GONE), 0);
+    cr_assert_gt(fill(ring, WORK_TICK), 0);
+    cr_assert_gt(fill(ring, WORK_RELOAD), 0);
+}
+
+Test(sessions, of_one_seat_the_oldest_makes_room_and_others_keep_theirs)
+{
+    SH_DEFER(sessions_free) struct sessions *sessions = NULL;
+    struct sh_hash one = {{1}}, two = {{2}};
+    uint8_t key[32] = {0};
+    struct session *session = NULL;
+    cr_assert_eq(sessions_new(&sessions), SH_OK);
+    cr_assert_eq(sessions_add(sessions, 1000, &two, key, &session), SH_OK);
+    for (uint64_t i = 0; i < SESSIONS_OF_SEAT_MAX + 3; i++) {
+        cr_assert_eq(sessions_add(sessions, i, &one, key, &session), SH_OK);
+    }
+    cr_assert_eq(sessions_count(sessions), SESSIONS_OF_SEAT_MAX + 1);
+    cr_assert_null(sessions_find(sessions, 2));
+    cr_assert_not_null(sessions_find(sessions, 3));
+    cr_assert_not_null(sessions_find(sessions, 1000));
+}
+
+struct narrow {
+    size_t takes;
+    uint64_t last;
+};
+
+static sh_err take_few(void *ctx, const struct link_record *record)
+{
+    struct narrow *narrow = ctx;
+    SH_CHECK(narrow->takes > 0, SH_E_BUSY);
+    narrow->takes--;
+    cr_assert_eq(record->connection, narrow->last + 1, "in order, each once");
+    narrow->last = record->connection;
+    return SH_OK;
+}
+
+Test(outbox, what_the_link_cannot_take_now_goes_first_the_next_time)
+{
+    SH_DEFER(outbox_free) struct outbox *outbox = NULL;
+    struct narrow narrow = {.takes = 2};
+    bool end = false;
+    sh_err reason = SH_OK;
+    cr_assert_eq(outbox_new(&outbox), SH_OK);
+    for (uint64_t i = 1; i <= 3; i++) {
+        cr_assert_eq(outbox_add(outbox, LINK_SEND, i, bytes_str("frame")), SH_OK);
+    }
+    outbox_post(outbox);
+    cr_assert_eq(outbox_drain(outbox, take_few, &narrow, &end, &reason), SH_OK);
+    cr_assert_gt(outbox_waiting(outbox), 0);
+    cr_assert_eq(outbox_add(outbox, LINK_SEND, 4, bytes_str("frame")), SH_OK);
+    outbox_post(outbox);
+    narrow.takes = 1;
+    cr_assert_eq(outbox_drain(outbox, take_few, &narrow, &end, &reason), SH_OK);
+    cr_assert_eq(narrow.last, 3);
+    narrow.takes = 5;
+    cr_assert_eq(outbox_drain(outbox, take_few, &narrow, &end, &reason), SH_OK);
+    cr_assert_eq(narrow.last, 4);
+    cr_assert_eq(outbox_waiting(outbox), 0);
 }

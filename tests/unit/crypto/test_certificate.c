@@ -1,3 +1,4 @@
+#include "crypto/der.h"
 #include "crypto/digest.h"
 #include "fixture.h"
 #include "support/forge.h"
@@ -132,6 +133,29 @@ static void pad_subject(X509 *x509, const void *how)
     }
     cr_assert_eq(X509_set_subject_name(x509, name), 1);
     X509_NAME_free(name);
+}
+
+Test(crypto_certificate, a_signature_with_bits_said_to_be_unused_is_refused)
+{
+    struct buf der = BUF_INIT(SH_CERTIFICATE_BYTES_MAX);
+    struct certificate *cert = NULL;
+    struct bytes whole, inside, element, value;
+    cr_assert_eq(buf_append(&der, certificate_der(f.pki.seats[LEAD].sign_cert)), SH_OK);
+    whole = bytes_buf(&der);
+    cr_assert_eq(der_take_any(&whole, &element, &inside), SH_OK);
+    cr_assert_eq(der_take_any(&inside, &element, &value), SH_OK);
+    cr_assert_eq(der_take_any(&inside, &element, &value), SH_OK);
+    cr_assert_eq(inside.data[0], DER_BIT_STRING);
+    uint8_t *unused = &der.data[(size_t)(inside.data - der.data) + 2];
+    cr_assert_eq(*unused, 0);
+    for (uint8_t bits = 1; bits < 8; bits++) {
+        *unused = bits;
+        cr_expect_eq(certificate_parse(bytes_buf(&der), &cert), SH_E_BAD_CERTIFICATE, "%u", bits);
+    }
+    *unused = 0;
+    cr_expect_eq(certificate_parse(bytes_buf(&der), &cert), SH_OK);
+    certificate_free(&cert);
+    buf_wipe(&der);
 }
 
 Test(crypto_certificate, one_over_4_kib_is_refused)

@@ -86,3 +86,64 @@ unsigned free_port(void)
     cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
     return ntohs(address.sin_port);
 }
+
+struct handler {
+    void *socket;
+    const char *status;
+};
+
+/* Seven frames of a request, the second its id, the last the key. False when the context has ended.
+ */
+static bool read_request(void *socket, char *out_id, uint8_t out_key[32])
+{
+    uint8_t frame[256];
+    int more = 1;
+    size_t more_len = sizeof more;
+    for (int i = 0; more; i++) {
+        int len = zmq_recv(socket, frame, sizeof frame, 0);
+        if (len < 0 || zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_len) != 0) {
+            return false;
+        }
+        if (i == 1) {
+            *out_id = (char)frame[0]; /* libzmq's request id is one byte */
+        } else if (!more) {
+            memcpy(out_key, frame, 32);
+        }
+    }
+    return true;
+}
+
+static void *answer_all(void *argument)
+{
+    struct handler handler = *(struct handler *)argument;
+    free(argument);
+    char id = 0;
+    uint8_t key[32];
+    while (read_request(handler.socket, &id, key)) {
+        char name[65] = "";
+        if (strcmp(handler.status, "200") == 0) {
+            hex_encode(bytes_of(key, sizeof key), name);
+        }
+        (void)zmq_send(handler.socket, "1.0", 3, ZMQ_SNDMORE);
+        (void)zmq_send(handler.socket, &id, 1, ZMQ_SNDMORE);
+        (void)zmq_send(handler.socket, handler.status, 3, ZMQ_SNDMORE);
+        (void)zmq_send(handler.socket, "", 0, ZMQ_SNDMORE);
+        (void)zmq_send(handler.socket, name, strlen(name), ZMQ_SNDMORE);
+        (void)zmq_send(handler.socket, "", 0, 0);
+    }
+    socket_closep(&handler.socket);
+    return NULL;
+}
+
+pthread_t start_zap_handler(void *context, const char *status)
+{
+    struct handler *handler = calloc(1, sizeof *handler);
+    struct sh_why why = {0};
+    pthread_t thread = 0;
+    cr_assert_not_null(handler);
+    handler->status = status;
+    cr_assert_eq(socket_open(context, ZMQ_REP, &handler->socket, &why), SH_OK, "%s", why.text);
+    cr_assert_eq(zmq_bind(handler->socket, ZAP_ENDPOINT), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, answer_all, handler), 0);
+    return thread;
+}

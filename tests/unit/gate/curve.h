@@ -5,6 +5,10 @@
 #include "base/bytes.h"
 #include "gate/sockets.h"
 
+#include <pthread.h>
+
+#define ZAP_ENDPOINT "inproc://zeromq.zap.01"
+
 /* Everything a test waits for comes within this, or the test fails. */
 #define PATIENCE_MS 5000
 
@@ -35,3 +39,6 @@ void send_text(void *socket, const char *text);
 bool receives_text(void *socket, const char *text);
 /* A port of loopback that nobody listens on. */
 unsigned free_port(void);
+/* A ZAP handler that gives everybody the same status (a literal), with the key's name if that is
+ * 200. Join the thread after the context was ended: that ends it. */
+pthread_t start_zap_handler(void *context, const char *status);

@@ -204,6 +204,18 @@ Test(zap, the_self_test_fails_where_another_context_answers)
     context_termp(&unguarded);
 }
 
+Test(zap, the_self_test_fails_where_a_handler_lets_everybody_in)
+{
+    struct sh_why why = {0};
+    start_zap(false);
+    void *open_house = zmq_ctx_new();
+    pthread_t thread = start_zap_handler(open_house, "200");
+    cr_expect_eq(self_test_zap(open_house, zap, &why), SH_E_SELF_TEST);
+    cr_expect(strstr(why.text, "a stranger was not refused"), "%s", why.text);
+    context_termp(&open_house);
+    (void)pthread_join(thread, NULL);
+}
+
 Test(zap, a_second_handler_in_one_context_does_not_start)
 {
     struct sh_why why = {0};

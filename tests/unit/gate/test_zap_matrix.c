@@ -9,8 +9,6 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 
-#define ZAP_ENDPOINT "inproc://zeromq.zap.01"
-
 enum handler {
     NO_HANDLER,
     DEAD_HANDLER,
@@ -40,48 +38,15 @@ static const struct matrix_case cases[] = {
     {false, true, DENYING_HANDLER, ENTERS},  {true, true, DENYING_HANDLER, DENIED},
 };
 
-/* Answers 400 to one request, or nothing if none comes; ends when the context does. */
-static void *deny(void *argument)
-{
-    SH_DEFER(socket_closep) void *socket = argument;
-    for (;;) {
-        char frames[8][256];
-        int len = 0;
-        int more = 1;
-        size_t more_len = sizeof more;
-        for (; more && len < 8; len++) {
-            if (zmq_recv(socket, frames[len], sizeof frames[len], 0) < 0 ||
-                zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_len) != 0) {
-                return NULL;
-            }
-        }
-        const char *answer[] = {"1.0", frames[1], "400", "no", "", ""};
-        for (int i = 0; i < 6; i++) {
-            size_t frame_len = i == 1 ? 1 : strlen(answer[i]); /* libzmq's request id is one byte */
-            (void)zmq_send(socket, answer[i], frame_len, i < 5 ? ZMQ_SNDMORE : 0);
-        }
-    }
-}
-
-static void *open_handler(void *context, pthread_t *thread)
-{
-    void *socket = NULL;
-    struct sh_why why = {0};
-    cr_assert_eq(socket_open(context, ZMQ_REP, &socket, &why), SH_OK);
-    cr_assert_eq(zmq_bind(socket, ZAP_ENDPOINT), 0);
-    if (thread) {
-        cr_assert_eq(pthread_create(thread, NULL, deny, socket), 0);
-    }
-    return socket;
-}
-
 /* zmq_close() is carried out later, by another thread; the handler is dead when its name is free
  * again. */
 static void let_handler_die(void *context)
 {
-    void *handler = open_handler(context, NULL);
+    void *handler = NULL;
     void *probe = NULL;
     struct sh_why why = {0};
+    cr_assert_eq(socket_open(context, ZMQ_REP, &handler, &why), SH_OK);
+    cr_assert_eq(zmq_bind(handler, ZAP_ENDPOINT), 0);
     socket_closep(&handler);
     cr_assert_eq(socket_open(context, ZMQ_REP, &probe, &why), SH_OK);
     while (zmq_bind(probe, ZAP_ENDPOINT) != 0) {
@@ -105,7 +70,7 @@ static uint16_t try_stranger(const struct matrix_case *c)
     if (c->handler == DEAD_HANDLER) {
         let_handler_die(context);
     } else if (c->handler == DENYING_HANDLER) {
-        (void)open_handler(context, &thread);
+        thread = start_zap_handler(context, "400");
     }
     cr_assert_eq(socket_open(context, ZMQ_ROUTER, &server, &why), SH_OK);
     cr_assert_eq(socket_set_int(server, ZMQ_CURVE_SERVER, 1), SH_OK);

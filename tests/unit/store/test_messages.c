@@ -255,3 +255,20 @@ STORE_TEST(store_messages, at_most_as_many_as_asked_for_expire_at_once)
     cr_assert_eq(expire(f, 6000, 2, &first), 2);
     cr_assert_eq(expire(f, 6000, 2, &first), 1);
 }
+
+STORE_TEST(store_messages, an_id_is_used_whoever_used_it)
+{
+    const struct sh_id id = id_of(1), other = id_of(2);
+    bool used = true;
+    must(store_message_id_used(f->store, &id, &used));
+    cr_assert(!used);
+    must(store_begin(f->store));
+    put_message(f, 1);
+    must(store_message_id_used(f->store, &id, &used));
+    cr_assert(used);
+    must(store_message_id_used(f->store, &other, &used));
+    cr_assert(!used);
+    must(store_commit(f->store, NULL));
+    must(store_message_id_used(f->store, &id, &used));
+    cr_assert(used);
+}
