@@ -24,7 +24,7 @@ struct cli {
     char home[PATH_MAX];
     bool json;
     struct sh_client *client; /* NULL until cli_open() */
-    int code; /* what the call whose answer is being shown returned */
+    int code;                 /* what the call whose answer is being shown returned */
 };
 
 struct command {

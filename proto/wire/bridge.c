@@ -292,8 +292,7 @@ static sh_err take_object(const struct walk *walk, const struct value *value,
     json_t *object = NULL;
     /* jansson's iterator wants an object that could be changed; it is not. */
     memcpy(&object, &value->json, sizeof object);
-    json_object_foreach(object, key, json)
-    {
+    json_object_foreach (object, key, json) {
         if (!value->place && walk->skipped_key && strcmp(key, walk->skipped_key) == 0) {
             continue;
         }

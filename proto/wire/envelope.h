@@ -6,8 +6,8 @@
  * text that is not UTF-8 (BAD_TEXT), unknown codes (BAD_CODE), times past the year 9999 (BAD_TIME),
  * addresses outside the grammar (BAD_ADDRESS), unsorted or repeated recipients and seats, none or
  * two `own`, an `own` that is not `from` (BAD_RECIPIENTS), children unsorted, repeated or not of 1
- * to SH_CHILDREN_MAX (BAD_CHILDREN). An arena that is too small is NOMEM. What they give borrows the
- * input and the arena. Encoders append to *out and check the same rules. Pure; any thread. */
+ * to SH_CHILDREN_MAX (BAD_CHILDREN). An arena that is too small is NOMEM. What they give borrows
+ * the input and the arena. Encoders append to *out and check the same rules. Pure; any thread. */
 #pragma once
 
 #include "base/arena.h"

@@ -17,7 +17,7 @@ enum { PATH_TEXT_BYTES = 160 };
  * YAML_DEPTH_MAX levels. */
 static void write_key_path(const struct yaml_value *at, char *out, size_t out_len)
 {
-    const struct yaml_value *chain[YAML_DEPTH_MAX + 2];
+    const struct yaml_value *chain[YAML_DEPTH_MAX + 2] = {NULL};
     size_t depth = 0;
     for (const struct yaml_value *v = at; v && depth < YAML_DEPTH_MAX + 2; v = v->parent) {
         chain[depth++] = v;

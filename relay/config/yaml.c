@@ -80,6 +80,7 @@ static sh_err take_key(struct reader *r, const yaml_event_t *event, struct sh_wh
 {
     const char *key = NULL;
     SH_TRY(copy_word(r, event, &key, why));
+    SH_CHECK(key, SH_E_BUG);
     const struct yaml_value *before = yaml_find(r->here, key);
     r->key = key;
     if (before) {
@@ -104,6 +105,7 @@ static sh_err take_scalar(struct reader *r, const yaml_event_t *event, struct sh
     }
     const char *text = NULL;
     SH_TRY(copy_word(r, event, &text, why));
+    SH_CHECK(text, SH_E_BUG);
     struct yaml_value *value = NULL;
     SH_TRY(add_value(r, event, YAML_SHAPE_WORD, &value));
     value->text = text;

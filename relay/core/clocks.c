@@ -201,21 +201,6 @@ static sh_err log_policy(struct core *core)
     return append(core, LEAF_POLICY, &facts);
 }
 
-sh_err clocks_started(struct core *core)
-{
-    struct leaf_facts begun = {.name = core->config->log_origin};
-    struct leaf_facts started = {0};
-    if (book_size(core->book) == 0) {
-        SH_TRY(append(core, LEAF_BEGUN, &begun));
-    } else {
-        SH_TRY(digest_sha256(book_checkpoint(core->book), &started.checkpoint_sha256));
-    }
-    SH_TRY(append(core, LEAF_STARTED, &started));
-    SH_TRY(log_directory(core));
-    core->heartbeat_due_ms = core->group_ms + core->config->heartbeat_leaf_ms;
-    return log_policy(core);
-}
-
 static void drop_revoked_sessions(struct core *core)
 {
     for (struct session *session = sessions_next(core->sessions, NULL), *next; session;
@@ -312,6 +297,23 @@ static sh_err drop_revoked_mail(struct core *core)
         }
     }
     return SH_OK;
+}
+
+sh_err clocks_started(struct core *core)
+{
+    struct leaf_facts begun = {.name = core->config->log_origin};
+    struct leaf_facts started = {0};
+    if (book_size(core->book) == 0) {
+        SH_TRY(append(core, LEAF_BEGUN, &begun));
+    } else {
+        SH_TRY(digest_sha256(book_checkpoint(core->book), &started.checkpoint_sha256));
+    }
+    SH_TRY(append(core, LEAF_STARTED, &started));
+    SH_TRY(log_directory(core));
+    core->heartbeat_due_ms = core->group_ms + core->config->heartbeat_leaf_ms;
+    SH_TRY(log_policy(core));
+    /* The directory may be newer than the one before the stop. */
+    return drop_revoked_mail(core);
 }
 
 sh_err clocks_loaded(struct core *core, struct loaded **fresh_p)

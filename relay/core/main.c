@@ -193,7 +193,10 @@ static sh_err take_tick(struct intake *intake)
 
 static sh_err serve_once(struct intake *intake)
 {
-    bool behind = outbox_waiting(intake->core->outbox) > OUTBOX_WAITING_MAX;
+    size_t waiting = outbox_waiting(intake->core->outbox);
+    bool behind = waiting > OUTBOX_WAITING_MAX;
+    /* What waits and can go on needs no event to begin. */
+    bool can_send = !intake->link || link_pending(intake->link) <= LINK_PENDING_MAX;
     short link_events = intake->stalled || behind ? 0 : POLLIN;
     if (intake->link && link_pending(intake->link)) {
         link_events |= POLLOUT;
@@ -206,7 +209,7 @@ static sh_err serve_once(struct intake *intake)
         {.fd = control_fd(intake->control), .events = POLLIN},
         {.fd = intake->link ? link_fd(intake->link) : -1, .events = link_events},
     };
-    if (poll(fds, sizeof fds / sizeof fds[0], 1000) < 0) {
+    if (poll(fds, sizeof fds / sizeof fds[0], waiting && can_send ? 0 : 1000) < 0) {
         SH_CHECK(errno == EINTR, SH_E_BUG);
         return SH_OK;
     }

@@ -41,7 +41,7 @@ sh_err pipeline_run(enum stage_thread thread, struct stage_ctx *ctx, struct subm
         }
         sh_err err = stage->run(ctx, sub);
         if (sh_err_class(err) == SH_CLASS_FATAL ||
-            (err == SH_E_DISK_FULL && ctx->core && ctx->core->transaction)) {
+            (err == SH_E_DISK_FULL && ctx->core && store_has_failed(ctx->core->store))) {
             return err;
         }
         /* Its leaf is in the transaction: to refuse it now would log what did not happen. */

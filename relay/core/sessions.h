@@ -19,7 +19,7 @@ struct session {
     struct session *next, *previous; /* all of them */
 };
 
-#define SESSIONS_OF_SEAT_MAX 8u
+#define SESSIONS_OF_SEAT_MAX 4u
 
 struct sessions; /* opaque */
 

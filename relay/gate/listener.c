@@ -80,7 +80,7 @@ sh_err listener_start(struct gate *gate, struct sh_why *why)
 static void stop_listening(struct gate *gate)
 {
     log_event(LOG_LEVEL_ERROR, "connections_full", "connections=%llu",
-              (unsigned long long)(gate->connections + gate->accepted_since));
+              (unsigned long long)gate->connections + gate->accepted_since);
     if (zmq_unbind(router_socket(gate->router), gate->bound_endpoint) == 0) {
         gate->bound_endpoint[0] = '\0';
     }

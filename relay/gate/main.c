@@ -47,7 +47,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
             out->cautious = true;
             break;
         case 'r':
-            out->ready_fd = atoi(optarg);
+            out->ready_fd = (int)strtol(optarg, NULL, 10);
             break;
         case 'h':
             out->help = true;

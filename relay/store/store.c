@@ -74,6 +74,11 @@ void store_rollback(struct store *store)
     store->state = STORE_IDLE;
 }
 
+bool store_has_failed(const struct store *store)
+{
+    return store->state == STORE_FAILED;
+}
+
 sh_err store_checkpoint(struct store *store)
 {
     SH_TRY(ready_to_read(store));

@@ -29,6 +29,8 @@ void store_close(struct store **store);
 SH_MUST_USE sh_err store_begin(struct store *store);
 SH_MUST_USE sh_err store_commit(struct store *store, struct sh_why *why);
 void store_rollback(struct store *store); /* also after a failed commit; never fails */
+/* The open transaction is undone already, and only store_rollback() helps. */
+bool store_has_failed(const struct store *store);
 
 /* Truncates the write-ahead log; called between transactions when it has grown. */
 SH_MUST_USE sh_err store_checkpoint(struct store *store);

@@ -8,10 +8,13 @@ tests/lint/house.sh || bad=1
 ninja -C build >/dev/null || exit 1
 files=$(git ls-files 'proto/*.c' 'relay/*.c' 'certs/*.c' 'client/*.c')
 echo "clang-tidy: $(wc -w <<<"$files") files"
+# What they print decides, not the end of a pipe.
 # shellcheck disable=SC2086
-printf '%s\n' $files | xargs -P 2 -n 8 clang-tidy -p build --quiet 2>/dev/null | grep -E 'warning:|error:' | sort -u && bad=1
+found=$(printf '%s\n' $files | xargs -P 2 -n 8 clang-tidy -p build --quiet 2>/dev/null | grep -E 'warning:|error:' | sort -u)
+[ -z "$found" ] || { printf '%s\n' "$found"; bad=1; }
 echo "cppcheck"
-cppcheck --project=build/compile_commands.json -i build -i tests --suppressions-list=tests/lint/cppcheck.txt --inline-suppr \
-    --enable=warning,performance,portability --error-exitcode=1 --quiet -j 2 2>&1 | grep -vE '^\s*$' && bad=1
+found=$(cppcheck --project=build/compile_commands.json -i build -i tests --suppressions-list=tests/lint/cppcheck.txt \
+    --inline-suppr --enable=warning,performance,portability --quiet -j 2 2>&1)
+[ -z "$found" ] || { printf '%s\n' "$found"; bad=1; }
 [ $bad = 0 ] && echo "lint: clean"
 exit $bad

@@ -79,7 +79,8 @@ struct envelope_reader post_recovery(const struct post *post, enum post_seat of,
 
 /* What envelope_open() says; what it gives is thrown away. */
 sh_err post_open(const struct letter *l, const struct envelope_reader *reader);
-/* What MASH's seat makes of what the school sent; and the expectation of it, in a Criterion test. */
+/* What MASH's seat makes of what the school sent; and the expectation of it, in a Criterion test.
+ */
 sh_err post_read(const struct post *post, const struct letter *l);
 #define post_expect(post, l, expected)                                                             \
     cr_expect_eq(post_read((post), (l)), (expected), "%s", sh_err_word(post_read((post), (l))))

@@ -10,7 +10,7 @@ static const struct store_ops sqlite_ops;
 
 static const char *const statement_texts[SQL_STATEMENTS_LEN] = {
 #define X(name, text) [SQL_##name] = text,
-    SQL_STATEMENTS(X)
+    SQL_STATEMENTS(X) /* NOLINT(bugprone-suspicious-missing-comma): texts of several lines */
 #undef X
 };
 

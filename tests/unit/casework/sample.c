@@ -87,8 +87,7 @@ void sample_drop_empty_lists(json_t *value)
             sample_drop_empty_lists(member);
         }
     }
-    json_array_foreach(value, i, member)
-    {
+    json_array_foreach (value, i, member) {
         sample_drop_empty_lists(member);
     }
 }

@@ -23,8 +23,7 @@ Test(casework_cases, every_message_of_every_case_comes_back_value_for_value)
         cr_assert_eq(case_load(names.name[i], &messages, &why), SH_OK, "%s", why.text);
         size_t at = 0;
         json_t *message = NULL;
-        json_array_foreach(messages, at, message)
-        {
+        json_array_foreach (messages, at, message) {
             expect_return(names.name[i], message);
         }
     }

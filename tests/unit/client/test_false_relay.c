@@ -119,3 +119,37 @@ Test(false_relay, a_seat_revoked_between_two_questions_is_told_so_and_raises_no_
     cr_assert_eq(forks, 0);
     sh_client_close(&lead);
 }
+
+Test(false_relay, a_second_message_under_an_id_is_not_stored_and_so_not_receipted_as_delivered)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    SH_DEFER(json_freep) json_t *synced = NULL;
+    SH_DEFER(json_freep) json_t *heard = NULL;
+    struct vault_message *rows = NULL;
+    size_t len = 0;
+    int64_t row = 0;
+    fixture_make(&fixture);
+    struct sh_client *lead = fixture_client(&fixture, LEAD);
+    cr_assert_eq(send_one(lead), 0);
+    cr_assert_eq(arena_new(SH_MIB, 1000, &arena), SH_OK);
+    cr_assert_eq(vault_messages(lead->vault, LIST_SENT, NULL, arena, &rows, &len), SH_OK);
+    struct vault_message other = rows[0];
+    other.header_sha256.b[0] ^= 1;
+    other.box = BOX_RECEIVED;
+    other.envelope = bytes_str("something else");
+    struct sh_client *mash = fixture_client(&fixture, MASH);
+    cr_assert_eq(vault_message_put(mash->vault, &other, &row), SH_OK);
+    cr_assert_eq(fixture_sync(mash, &synced), 0);
+    sh_client_close(&mash);
+    cr_assert_eq(fixture_sync(lead, &heard), 0);
+    SH_DEFER(json_freep) json_t *tracked = NULL;
+    char id[33];
+    bool verified = false;
+    hex_encode(BYTES_FIXED(rows[0].message_id), id);
+    cr_assert_eq(fixture_track(lead, id, &tracked), 0);
+    cr_assert_eq(fixture_facts(tracked, "delivered", &verified), 0);
+    cr_assert_eq(fixture_facts(tracked, "unreadable", &verified), 1);
+    cr_assert(verified);
+    sh_client_close(&lead);
+}

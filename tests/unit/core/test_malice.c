@@ -259,3 +259,70 @@ Test(malice, a_restart_with_an_older_directory_is_refused)
     relay.core->loaded = loaded_share(older);
     cr_assert_eq(clocks_check_directory(relay.core, &why), SH_E_ROLLBACK);
 }
+
+/* Readers check the sender's chain at the time of acceptance, without a grace. */
+Test(malice, what_no_reader_would_take_for_its_date_is_not_accepted)
+{
+    SH_DEFER(relay_free) struct relay relay;
+    SH_DEFER(letter_free) struct letter letter;
+    relay_make(&relay);
+    int64_t after_ms =
+        certificate_not_after_ms(relay.post.pki.seats[SCHOOL].sign_cert) + SH_HOUR_MS;
+    relay.boot_ms += after_ms - relay.now_ms;
+    relay.now_ms = after_ms;
+    letter_write(&relay.post, &letter, SCHOOL, POST_REFERRAL, 0);
+    letter.facts.created_at_ms = letter.inside.created_at_ms = after_ms;
+    letter_seal(&relay.post, &letter);
+    submit(&relay, SCHOOL, &letter);
+    cr_assert_eq(refused(&relay, SCHOOL), SH_E_EXPIRED);
+}
+
+Test(core, mail_for_a_seat_that_was_revoked_while_the_relay_was_down_is_told_of_at_the_start)
+{
+    SH_DEFER(relay_free) struct relay relay;
+    SH_DEFER(letter_free) struct letter letter;
+    relay_make(&relay);
+    write_referral(&relay, &letter);
+    submit(&relay, SCHOOL, &letter);
+    relay.post.pki.seats[MASH].revoked = true;
+    pki_publish(&relay.post.pki);
+    post_reload(&relay.post);
+    directory_free(&relay.core->loaded->directory);
+    relay.core->loaded->directory = directory_ref(relay.post.directory);
+    cr_assert_eq(ledger_start(relay.core), SH_OK);
+    ready(&relay, SCHOOL, 10);
+    const struct frame *notice = sent_to(&relay, SCHOOL, FRAME_NOTICE);
+    cr_assert_not_null(notice);
+    (void)must_verify(&relay, &notice->notice.statement, LEAF_UNDELIVERABLE);
+}
+
+Test(core, while_room_is_short_messages_wait_and_receipts_beside_them_are_stored)
+{
+    SH_DEFER(relay_free) struct relay relay;
+    SH_DEFER(letter_free) struct letter first;
+    SH_DEFER(letter_free) struct letter second;
+    struct frame frame = {.ref = 3, .type = FRAME_SUBMIT};
+    struct frame ask = {.ref = 9, .type = FRAME_RECEIPT};
+    relay_make(&relay);
+    write_referral(&relay, &first);
+    submit(&relay, SCHOOL, &first);
+    write_referral(&relay, &second);
+    frame.submit.envelope = second.env;
+    const struct pki_seat *signer = &relay.post.pki.seats[MASH];
+    struct receipt receipt = {.type = RECEIPT_DELIVERED,
+                              .message_id = first.facts.message_id,
+                              .by = signer->address,
+                              .seat = signer->hash,
+                              .at_ms = relay.now_ms};
+    SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_RECEIPT_BYTES_MAX * 2);
+    cr_assert_eq(header_hash(first.env.header, &receipt.header_sha256), SH_OK);
+    cr_assert_eq(receipt_sign(&receipt, signer->sign, &bytes), SH_OK);
+    cr_assert_eq(signed_receipt_decode(bytes_buf(&bytes), relay.post.arena, &ask.receipt.receipt),
+                 SH_OK);
+    struct submission *group[] = {relay_frame(&relay, MASH, &ask),
+                                  relay_frame(&relay, SCHOOL, &frame)};
+    relay.core->disk_low = true;
+    cr_assert_eq(relay_group(&relay, group, 2), SH_OK);
+    cr_assert_eq(deferred(&relay, SCHOOL), SH_E_DISK_FULL);
+    cr_assert_not_null(sent_to(&relay, MASH, FRAME_RECEIPT_STORED));
+}
