@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <zmq.h>
 
-#define MONITOR_ENDPOINT     "inproc://safehand.monitor"
+#define MONITOR_ENDPOINT     "inproc://safehand.monitor-%u"
 #define RECONNECT_MS         100
 #define RECONNECT_MS_MAX     1000
 #define HIGH_WATER           512
@@ -23,6 +23,9 @@
 struct zmq_transport {
     void *context, *socket, *monitor;
     bool connected; /* a handshake succeeded */
+    /* libzmq closes in its own time, and until then the old monitor keeps its name: each connection
+     * has one of its own. */
+    unsigned opened;
 };
 
 static sh_err net_failure(struct sh_why *why, const char *doing)
@@ -74,12 +77,14 @@ static void close_sockets(void *ctx)
 
 static sh_err watch_socket(struct zmq_transport *zmq, struct sh_why *why)
 {
-    if (zmq_socket_monitor(zmq->socket, MONITOR_ENDPOINT, MONITOR_EVENTS) != 0) {
+    char endpoint[64];
+    (void)snprintf(endpoint, sizeof endpoint, MONITOR_ENDPOINT, ++zmq->opened);
+    if (zmq_socket_monitor(zmq->socket, endpoint, MONITOR_EVENTS) != 0) {
         return net_failure(why, "cannot watch the connection");
     }
     zmq->monitor = zmq_socket(zmq->context, ZMQ_PAIR);
     if (!zmq->monitor || set_int(zmq->monitor, ZMQ_LINGER, 0) != SH_OK ||
-        zmq_connect(zmq->monitor, MONITOR_ENDPOINT) != 0) {
+        zmq_connect(zmq->monitor, endpoint) != 0) {
         return net_failure(why, "cannot watch the connection");
     }
     return SH_OK;
