@@ -52,24 +52,23 @@ void recent_close(struct recent **recent)
     }
 }
 
-bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms)
+int64_t recent_delay_ms(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms)
 {
     size_t at = 0;
     while (at < recent->suspects_len && memcmp(recent->suspects[at], key, CURVE_KEY_BYTES) != 0) {
         at++;
     }
     if (at == recent->suspects_len) {
-        return true;
+        return 0;
     }
-    if (recent->entered && now_ms - recent->last_entry_ms < RECENT_INTERVAL_MS) {
-        return false;
-    }
+    int64_t turn_ms = recent->entered ? recent->last_entry_ms + RECENT_INTERVAL_MS : now_ms;
+    turn_ms = turn_ms > now_ms ? turn_ms : now_ms;
     recent->entered = true;
-    recent->last_entry_ms = now_ms;
+    recent->last_entry_ms = turn_ms;
     /* If it is the one, we are about to die again and it will be in the file; else it is cleared.
      */
     memmove(recent->suspects[at], recent->suspects[--recent->suspects_len], CURVE_KEY_BYTES);
-    return true;
+    return turn_ms - now_ms;
 }
 
 void recent_note(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES])

@@ -18,8 +18,9 @@ struct recent; /* opaque */
 SH_MUST_USE sh_err recent_open(const char *path, bool cautious, struct recent **out,
                                struct sh_why *why);
 void recent_close(struct recent **recent);
-/* False for a suspect less than RECENT_INTERVAL_MS after the last suspect that was let in. now_ms:
- * any clock that runs forward. */
-bool recent_may_enter(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms);
+/* How long the caller is to wait before it lets this key in: 0, or for a suspect the time until
+ * RECENT_INTERVAL_MS after the suspect before it. Its turn is taken by asking. now_ms: any clock
+ * that runs forward. */
+int64_t recent_delay_ms(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES], int64_t now_ms);
 /* Remembers a key that was let in. A disk that is full costs the memory, not the connection. */
 void recent_note(struct recent *recent, const uint8_t key[CURVE_KEY_BYTES]);

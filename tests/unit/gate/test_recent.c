@@ -45,7 +45,7 @@ Test(recent, without_caution_everybody_enters_at_once)
     SH_DEFER(recent_close) struct recent *recent = open_recent(false);
     for (uint8_t i = 0; i < 5; i++) {
         const uint8_t key[CURVE_KEY_BYTES] = {i};
-        cr_expect(recent_may_enter(recent, key, 0));
+        cr_expect_eq(recent_delay_ms(recent, key, 0), 0);
     }
 }
 
@@ -56,12 +56,10 @@ Test(recent, with_caution_the_last_keys_enter_one_at_a_time_and_others_as_usual)
     const uint8_t one[CURVE_KEY_BYTES] = {1};
     const uint8_t two[CURVE_KEY_BYTES] = {2};
     const uint8_t other[CURVE_KEY_BYTES] = {3};
-    cr_assert(recent_may_enter(recent, one, 50));
-    cr_assert_not(recent_may_enter(recent, two, 50));
-    cr_assert(recent_may_enter(recent, other, 50));
-    cr_assert_not(recent_may_enter(recent, two, 50 + RECENT_INTERVAL_MS - 1));
-    cr_assert(recent_may_enter(recent, two, 50 + RECENT_INTERVAL_MS));
-    cr_assert(recent_may_enter(recent, one, 50 + RECENT_INTERVAL_MS + 1), "it did no harm");
+    cr_assert_eq(recent_delay_ms(recent, one, 50), 0);
+    cr_assert_eq(recent_delay_ms(recent, other, 50), 0);
+    cr_assert_eq(recent_delay_ms(recent, two, 60), RECENT_INTERVAL_MS - 10);
+    cr_assert_eq(recent_delay_ms(recent, one, 61), 0, "it did no harm");
 }
 
 Test(recent, only_the_last_keys_are_remembered)
@@ -71,9 +69,9 @@ Test(recent, only_the_last_keys_are_remembered)
     const uint8_t first[CURVE_KEY_BYTES] = {1};
     const uint8_t second[CURVE_KEY_BYTES] = {2};
     const uint8_t last[CURVE_KEY_BYTES] = {RECENT_KEYS_MAX + 1};
-    cr_assert(recent_may_enter(recent, second, 0)); /* a suspect: takes this turn */
-    cr_assert_not(recent_may_enter(recent, last, 0));
-    cr_assert(recent_may_enter(recent, first, 0)); /* forgotten: enters as usual */
+    cr_assert_eq(recent_delay_ms(recent, second, 0), 0); /* a suspect: takes this turn */
+    cr_assert_eq(recent_delay_ms(recent, last, 0), RECENT_INTERVAL_MS);
+    cr_assert_eq(recent_delay_ms(recent, first, 0), 0); /* forgotten: enters as usual */
 }
 
 Test(recent, a_file_that_cannot_be_made_is_an_error_with_its_path)
