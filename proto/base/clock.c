@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include "base/limits.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -176,4 +178,79 @@ sh_err time_from_rfc3339(const char *text, int64_t *out_ms)
     SH_CHECK(ok, SH_E_BAD_TIME);
     *out_ms = (int64_t)timegm(&tm) * 1000 + fraction_ms - offset_ms;
     return SH_OK;
+}
+
+/* ---- days and minutes of Europe/London ---- */
+
+enum { DAY_SECONDS = 24 * 3600 };
+
+sh_err local_from_ms(int64_t ms, struct local_time *out)
+{
+    SH_CHECK(ms >= 0 && ms / SH_DAY_MS <= SH_DAY_NUMBER_MAX, SH_E_BAD_TIME);
+    time_t seconds = (time_t)(ms / SH_SECOND_MS);
+    if (is_summer_time(seconds)) {
+        seconds += 3600;
+    }
+    int minute = (int)(seconds % DAY_SECONDS) / 60;
+    *out = (struct local_time){
+        .day = seconds / DAY_SECONDS, .hour = minute / 60, .minute = minute % 60};
+    return SH_OK;
+}
+
+sh_err local_to_ms(struct local_time local, int64_t *out_ms)
+{
+    SH_CHECK(local.day >= 0 && local.day <= SH_DAY_NUMBER_MAX, SH_E_BAD_TIME);
+    SH_CHECK(local.hour >= 0 && local.hour < 24 && local.minute >= 0 && local.minute < 60,
+             SH_E_BAD_TIME);
+    time_t winter = (time_t)local.day * DAY_SECONDS + local.hour * 3600 + local.minute * 60;
+    time_t summer = winter - 3600;
+    /* Read as summer time first: of an hour that comes twice, that is the first. In the hour that
+     * does not exist, the clocks change at the hour's start. */
+    if (is_summer_time(summer)) {
+        *out_ms = (int64_t)summer * SH_SECOND_MS;
+    } else if (is_summer_time(winter)) {
+        *out_ms = (int64_t)(winter - local.minute * 60) * SH_SECOND_MS;
+    } else {
+        *out_ms = (int64_t)winter * SH_SECOND_MS;
+    }
+    return SH_OK;
+}
+
+sh_err day_from_date(const char *text, int64_t *out_day)
+{
+    struct tm tm = {0};
+    SH_CHECK(read_date(&text, &tm) && *text == '\0' && tm.tm_year >= 70, SH_E_BAD_TIME);
+    *out_day = timegm(&tm) / DAY_SECONDS;
+    return SH_OK;
+}
+
+static struct tm day_to_tm(int64_t day)
+{
+    time_t seconds = (time_t)day * DAY_SECONDS;
+    struct tm tm = {0};
+    gmtime_r(&seconds, &tm);
+    return tm;
+}
+
+void day_to_date(int64_t day, char *out)
+{
+    struct tm tm = day_to_tm(day);
+    if (strftime(out, SH_DATE_TEXT_BYTES, "%Y-%m-%d", &tm) == 0) {
+        *out = '\0';
+    }
+}
+
+int day_year(int64_t day)
+{
+    return day_to_tm(day).tm_year + 1900;
+}
+
+int day_month(int64_t day)
+{
+    return day_to_tm(day).tm_mon + 1;
+}
+
+int day_weekday(int64_t day)
+{
+    return (int)((day + 3) % 7); /* day 0 was a Thursday */
 }

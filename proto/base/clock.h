@@ -37,3 +37,28 @@ void time_to_local(int64_t ms, char *out, size_t out_len);
 SH_MUST_USE sh_err time_from_rfc3339(const char *text, int64_t *out_ms);
 /* True for a real day written YYYY-MM-DD. */
 bool date_is_valid(const char *text);
+
+/* A minute on the clocks and calendars of Europe/London, whatever TZ says. Days are counted from
+ * 1970-01-01 (day 0), so that days add up without months. */
+struct local_time {
+    int64_t day;
+    int hour, minute; /* 0 to 23, 0 to 59 */
+};
+
+/* 1970-01-01 to 9999-12-31, as far as the conversions below go. */
+#define SH_DAY_NUMBER_MAX INT64_C(2932896)
+
+/* Seconds are dropped. SH_E_BAD_TIME outside the years 1970 to 9999. */
+SH_MUST_USE sh_err local_from_ms(int64_t ms, struct local_time *out);
+/* On the night when the clocks go forward, a time that does not exist gives the first moment after
+ * the gap; when they go back, a time that comes twice gives the first. SH_E_BAD_TIME for a day,
+ * hour or minute out of range. */
+SH_MUST_USE sh_err local_to_ms(struct local_time local, int64_t *out_ms);
+/* From and to YYYY-MM-DD. SH_E_BAD_TIME: no real day, or before 1970. */
+SH_MUST_USE sh_err day_from_date(const char *text, int64_t *out_day);
+#define SH_DATE_TEXT_BYTES 16
+/* day: 0 to SH_DAY_NUMBER_MAX. out has SH_DATE_TEXT_BYTES. */
+void day_to_date(int64_t day, char *out);
+int day_year(int64_t day);    /* 2026 */
+int day_month(int64_t day);   /* 1 to 12 */
+int day_weekday(int64_t day); /* 0 Monday to 6 Sunday */

@@ -1,8 +1,10 @@
-#include "policy/hours.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "policy/calendar_private.h"
 
 #include <string.h>
 
-enum { DAYS = 7, DAY_MINUTES = 24 * 60 };
+enum { DAYS = 7, SUNDAY = 6, DAY_MINUTES = 24 * 60 };
 
 static const char day_names[DAYS][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
@@ -99,4 +101,43 @@ struct week_hours hours_of_desk(const char *text)
         hours = (struct week_hours){.always = true};
     }
     return hours;
+}
+
+static bool row_is_open(const struct hours_row *row, int weekday, unsigned minute)
+{
+    return (row->weekdays >> weekday & 1u) && minute >= row->from_minute && minute < row->to_minute;
+}
+
+bool calendar_in_hours(const struct calendar *calendar, const struct week_hours *hours,
+                       int64_t at_ms)
+{
+    struct local_time at;
+    if (hours->always || local_from_ms(at_ms, &at) != SH_OK) {
+        return hours->always;
+    }
+    int weekday = day_is_bank_holiday(calendar, at.day) ? SUNDAY : day_weekday(at.day);
+    for (size_t i = 0; i < hours->len; i++) {
+        if (row_is_open(&hours->rows[i], weekday, (unsigned)(at.hour * 60 + at.minute))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t calendar_cover_due(const struct calendar *calendar, const struct week_hours *hours,
+                           int64_t wait_ms, int64_t from_ms)
+{
+    int64_t due_ms = from_ms + wait_ms;
+    if (hours->always) {
+        return due_ms;
+    }
+    if (!calendar_in_hours(calendar, hours, from_ms)) {
+        return from_ms;
+    }
+    /* Desks open and close on the minute. */
+    int64_t at_ms = from_ms - from_ms % SH_MINUTE_MS + SH_MINUTE_MS;
+    while (at_ms < due_ms && calendar_in_hours(calendar, hours, at_ms)) {
+        at_ms += SH_MINUTE_MS;
+    }
+    return at_ms < due_ms ? at_ms : due_ms;
 }

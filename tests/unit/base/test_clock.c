@@ -200,3 +200,90 @@ Test(base, a_clock_of_a_test_says_what_the_test_says)
     ms = 78;
     cr_assert_eq(clock_boot_ms(&clock), 78);
 }
+
+static int64_t day_of(const char *date)
+{
+    int64_t day = -1;
+    cr_assert_eq(day_from_date(date, &day), SH_OK, "%s", date);
+    return day;
+}
+
+Test(base, a_moment_and_its_local_minute_give_each_other)
+{
+    static const struct {
+        const char *moment, *date;
+        int hour, minute;
+    } rows[] = {
+        {"1970-01-01T00:00:00Z", "1970-01-01", 0, 0},
+        {"2026-11-20T17:00:00Z", "2026-11-20", 17, 0},
+        {"2026-06-30T23:30:00Z", "2026-07-01", 0, 30},
+        {"2026-10-24T23:59:00Z", "2026-10-25", 0, 59},
+        {"2026-10-25T00:30:00Z", "2026-10-25", 1, 30}, /* the first of two */
+        {"2026-10-25T02:00:00Z", "2026-10-25", 2, 0},
+        {"2027-03-28T00:59:00Z", "2027-03-28", 0, 59},
+        {"2027-03-28T01:00:00Z", "2027-03-28", 2, 0},
+        {"2028-02-29T23:59:00Z", "2028-02-29", 23, 59},
+        {"9999-12-31T23:59:00Z", "9999-12-31", 23, 59},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct local_time local;
+        int64_t ms = -1;
+        cr_assert_eq(local_from_ms(at(rows[i].moment) + 59999, &local), SH_OK);
+        cr_expect_eq(local.day, day_of(rows[i].date), "%s", rows[i].moment);
+        cr_expect(local.hour == rows[i].hour && local.minute == rows[i].minute, "%s: %d:%d",
+                  rows[i].moment, local.hour, local.minute);
+        cr_expect_eq(local_to_ms(local, &ms), SH_OK);
+        cr_expect_eq(ms, at(rows[i].moment), "%s", rows[i].moment);
+    }
+}
+
+Test(base, a_local_time_that_is_twice_is_the_first_and_one_that_is_not_is_the_next_that_is)
+{
+    int64_t ms = -1;
+    struct local_time local = {.day = day_of("2026-10-25"), .hour = 1, .minute = 30};
+    cr_assert_eq(local_to_ms(local, &ms), SH_OK);
+    cr_assert_eq(ms, at("2026-10-25T00:30:00Z"));
+    cr_assert_eq(local_from_ms(at("2026-10-25T01:30:00Z"), &local), SH_OK);
+    cr_assert(local.hour == 1 && local.minute == 30);
+    local = (struct local_time){.day = day_of("2027-03-28"), .hour = 1, .minute = 0};
+    cr_assert_eq(local_to_ms(local, &ms), SH_OK);
+    cr_assert_eq(ms, at("2027-03-28T01:00:00Z"));
+    local.minute = 59;
+    cr_assert_eq(local_to_ms(local, &ms), SH_OK);
+    cr_assert_eq(ms, at("2027-03-28T01:00:00Z"), "02:00 in summer time is the first after the gap");
+}
+
+Test(base, local_times_out_of_range_are_refused)
+{
+    static const struct local_time bad[] = {
+        {.day = -1},    {.day = SH_DAY_NUMBER_MAX + 1}, {.hour = 24}, {.hour = -1}, {.minute = 60},
+        {.minute = -1},
+    };
+    int64_t ms = 42;
+    struct local_time local = {.day = 42};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_eq(local_to_ms(bad[i], &ms), SH_E_BAD_TIME, "row %zu", i);
+    }
+    cr_expect_eq(local_from_ms(-1, &local), SH_E_BAD_TIME);
+    cr_expect_eq(local_from_ms(INT64_MAX, &local), SH_E_BAD_TIME);
+    cr_expect(ms == 42 && local.day == 42);
+}
+
+Test(base, days_have_numbers_dates_and_weekdays)
+{
+    char date[SH_DATE_TEXT_BYTES];
+    int64_t day = 42;
+    cr_assert_eq(day_of("1970-01-01"), 0);
+    cr_assert_eq(day_of("9999-12-31"), SH_DAY_NUMBER_MAX);
+    cr_assert_eq(day_weekday(day_of("2026-11-20")), 4, "a Friday");
+    cr_assert_eq(day_weekday(day_of("2026-11-23")), 0, "a Monday");
+    cr_assert_eq(day_year(day_of("2027-01-01")), 2027);
+    cr_assert_eq(day_year(day_of("2026-12-31")), 2026);
+    cr_assert_eq(day_month(day_of("2026-10-01")), 10);
+    day_to_date(day_of("2028-02-29") + 1, date);
+    cr_assert_str_eq(date, "2028-03-01");
+    cr_assert_eq(day_from_date("2027-02-29", &day), SH_E_BAD_TIME);
+    cr_assert_eq(day_from_date("1969-12-31", &day), SH_E_BAD_TIME);
+    cr_assert_eq(day_from_date("2026-11-20T00:00:00Z", &day), SH_E_BAD_TIME);
+    cr_assert_eq(day, 42);
+}
