@@ -50,6 +50,9 @@
 #define SH_LEAF_BYTES_MAX 64u
 /* The facts behind a leaf: at most SH_DESKS_MAX addresses and a handful of hashes. */
 #define SH_FACTS_BYTES_MAX (8u * SH_KIB)
+/* Clocks that one message starts: each duty at most once for those asked and once for somebody
+ * named. */
+#define SH_LEAF_CLOCKS_MAX 32u
 /* A checkpoint: three lines, our signature, and the cosignatures of up to 16 witnesses. */
 #define SH_CHECKPOINT_BYTES_MAX (4u * SH_KIB)
 #define SH_ORIGIN_BYTES_MAX     200u

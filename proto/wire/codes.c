@@ -40,6 +40,11 @@ SH_RECEIPT_TYPES(X)
                    "leaf type " word " differs from the schema");
 SH_LEAF_TYPES(X)
 #undef X
+#define X(name, number, word)                                                                      \
+    _Static_assert(SAFEHAND__DUTY__DUTY_##name == (number),                                        \
+                   "duty " word " differs from the schema");
+SH_DUTIES(X)
+#undef X
 
 #define X(name)                                                                                    \
     _Static_assert((int)FRAME_##name == (int)SAFEHAND__FRAME__BODY_##name,                         \
@@ -88,6 +93,7 @@ static const struct code ROLES[] = {SH_ROLES(X)};
 static const struct code OUTCOMES[] = {SH_OUTCOMES(X)};
 static const struct code RECEIPT_TYPES[] = {SH_RECEIPT_TYPES(X)};
 static const struct code LEAF_TYPES[] = {SH_LEAF_TYPES(X)};
+static const struct code DUTIES[] = {SH_DUTIES(X)};
 #undef X
 
 static const char *find_word(struct code_list list, uint32_t number)
@@ -173,4 +179,14 @@ const char *leaf_type_word(uint32_t type)
 uint32_t leaf_type_from_word(const char *word)
 {
     return find_number(CODE_LIST(LEAF_TYPES), word);
+}
+
+const char *duty_word(uint32_t duty)
+{
+    return find_word(CODE_LIST(DUTIES), duty);
+}
+
+uint32_t duty_from_word(const char *word)
+{
+    return find_number(CODE_LIST(DUTIES), word);
 }

@@ -57,7 +57,7 @@ static sh_err take_codes(const Safehand__LeafFacts *in, struct leaf_facts *out)
     SH_TRY(
         optional_number_from_pb(in->has_children_count, in->children_count, &out->children_count));
     SH_TRY(optional_number_from_pb(in->has_code, in->code, &out->code));
-    SH_TRY(optional_number_from_pb(in->has_clock, in->clock, &out->clock));
+    out->clock = in->has_clock ? (uint32_t)in->clock : 0;
     return optional_flag_from_pb(in->has_telephone, in->telephone, &out->telephone);
 }
 
@@ -87,6 +87,36 @@ static sh_err take_desks(const Safehand__LeafFacts *in, struct arena *arena, str
     }
     out->to = to;
     out->to_len = in->n_to;
+    return SH_OK;
+}
+
+/* A clock names a desk if it is that desk's alone, and else none. */
+static sh_err clock_check(const struct leaf_clock *clock)
+{
+    bool named = clock->by.text[0] != '\0';
+    SH_CHECK(named == (clock->owed == OWED_BY_DESK), SH_E_FORMAT);
+    SH_TRY(named ? address_check(&clock->by) : SH_OK);
+    return time_check(clock->due_ms);
+}
+
+static sh_err take_clocks(const Safehand__LeafFacts *in, struct arena *arena,
+                          struct leaf_facts *out)
+{
+    SH_CHECK(in->n_clocks <= SH_LEAF_CLOCKS_MAX, SH_E_TOO_BIG);
+    if (in->n_clocks == 0) {
+        return SH_OK;
+    }
+    struct leaf_clock *clocks = arena_array(arena, in->n_clocks, sizeof *clocks);
+    SH_CHECK(clocks, SH_E_NOMEM);
+    for (size_t i = 0; i < in->n_clocks; i++) {
+        const Safehand__LeafClock *pb = in->clocks[i];
+        clocks[i] = (struct leaf_clock){.duty = (enum duty)pb->duty, .owed = (enum owed)pb->owed};
+        SH_TRY(time_from_pb(pb->due_ms, &clocks[i].due_ms));
+        SH_TRY(take_address(pb->by, &clocks[i].by));
+        SH_TRY(clock_check(&clocks[i]));
+    }
+    out->clocks = clocks;
+    out->clocks_len = in->n_clocks;
     return SH_OK;
 }
 
@@ -121,6 +151,7 @@ sh_err leaf_facts_decode(struct bytes in, struct arena *arena, struct leaf_facts
     take_counts(pb, &facts);
     SH_TRY(take_desks(pb, arena, &facts));
     SH_TRY(take_answer(pb, arena, &facts));
+    SH_TRY(take_clocks(pb, arena, &facts));
     SH_TRY(code_check(&facts));
     *out = facts;
     return SH_OK;
@@ -131,6 +162,8 @@ sh_err leaf_facts_decode(struct bytes in, struct arena *arena, struct leaf_facts
 struct leaf_facts_room {
     Safehand__LeafDesk to[SH_DESKS_MAX];
     Safehand__LeafDesk *to_list[SH_DESKS_MAX];
+    Safehand__LeafClock clocks[SH_LEAF_CLOCKS_MAX];
+    Safehand__LeafClock *clock_list[SH_LEAF_CLOCKS_MAX];
     struct answer_room answer;
 };
 
@@ -148,6 +181,10 @@ static sh_err leaf_facts_check(const struct leaf_facts *in)
     SH_TRY(in->from.text[0] ? address_check(&in->from) : SH_OK);
     SH_TRY(in->by.text[0] ? address_check(&in->by) : SH_OK);
     SH_TRY(code_check(in));
+    SH_CHECK(in->clocks_len <= SH_LEAF_CLOCKS_MAX, SH_E_TOO_BIG);
+    for (size_t i = 0; i < in->clocks_len; i++) {
+        SH_TRY(clock_check(&in->clocks[i]));
+    }
     const struct answer answer = {in->cites, in->cites_len, in->children, in->children_len};
     return answer_check(&answer);
 }
@@ -214,8 +251,24 @@ static void put_codes(const struct leaf_facts *in, Safehand__LeafFacts *out)
     out->has_code = in->code != 0;
     out->code = in->code;
     out->has_clock = in->clock != 0;
-    out->clock = in->clock;
+    out->clock = (Safehand__Duty)in->clock;
     out->has_telephone = out->telephone = in->telephone;
+}
+
+static void put_clocks(const struct leaf_facts *in, struct leaf_facts_room *room,
+                       Safehand__LeafFacts *out)
+{
+    for (size_t i = 0; i < in->clocks_len; i++) {
+        const struct leaf_clock *clock = &in->clocks[i];
+        safehand__leaf_clock__init(&room->clocks[i]);
+        room->clocks[i].duty = (Safehand__Duty)clock->duty;
+        room->clocks[i].owed = (Safehand__Owed)clock->owed;
+        room->clocks[i].due_ms = (uint64_t)clock->due_ms;
+        room->clocks[i].by = clock->by.text[0] ? text_to_pb(clock->by.text) : NULL;
+        room->clock_list[i] = &room->clocks[i];
+    }
+    out->n_clocks = in->clocks_len;
+    out->clocks = room->clock_list;
 }
 
 static void put_lists(const struct leaf_facts *in, struct leaf_facts_room *room,
@@ -247,5 +300,6 @@ sh_err leaf_facts_encode(const struct leaf_facts *in, struct buf *out)
     put_numbers(in, &pb);
     put_codes(in, &pb);
     put_lists(in, &room, &pb);
+    put_clocks(in, &room, &pb);
     return gate_pack(&FACTS_RULES, &pb.base, out);
 }

@@ -111,6 +111,22 @@
     X(CLOCK_STOPPED, 20, "clock_stopped")                                                          \
     X(EXPIRED, 21, "expired")
 
+#define SH_DUTIES(X)                                                                               \
+    X(DELIVERED, 1, "delivered")                                                                   \
+    X(OPENED, 2, "opened")                                                                         \
+    X(COVER, 3, "cover")                                                                           \
+    X(ACKNOWLEDGED, 4, "acknowledged")                                                             \
+    X(DECIDED, 5, "decided")                                                                       \
+    X(ANSWERED, 6, "answered")                                                                     \
+    X(INFORMATION, 7, "information")                                                               \
+    X(NEXT_STEP, 8, "next_step")                                                                   \
+    X(SENT_AGAIN, 9, "sent_again")                                                                 \
+    X(RETURN_INTERVIEW, 10, "return_interview")                                                    \
+    X(IN_WRITING, 11, "in_writing")                                                                \
+    X(SPOKEN, 12, "spoken")                                                                        \
+    X(MEETING, 13, "meeting")                                                                      \
+    X(RESOLVED, 14, "resolved")
+
 #define X(name, number, word) KIND_##name = (number),
 enum kind { SH_KINDS(X) };
 #undef X
@@ -132,6 +148,17 @@ enum receipt_type { SH_RECEIPT_TYPES(X) };
 #define X(name, number, word) LEAF_##name = (number),
 enum leaf_type { SH_LEAF_TYPES(X) };
 #undef X
+#define X(name, number, word) DUTY_##name = (number),
+enum duty { DUTY_NONE = 0, SH_DUTIES(X) };
+#undef X
+
+/* Who owes a duty: each desk that the message asks to act, each that it was sent to for acting or
+ * for information, or one that is named. */
+enum owed {
+    OWED_BY_ACT = 1,
+    OWED_BY_RECIPIENTS = 2,
+    OWED_BY_DESK = 3,
+};
 
 /* The word of a code, NULL for a number that is none; and back, 0 for a word that is none. */
 const char *kind_word(uint32_t kind);
@@ -147,6 +174,8 @@ uint32_t outcome_from_word(const char *word);
 const char *receipt_type_word(uint32_t type);
 const char *leaf_type_word(uint32_t type);
 uint32_t leaf_type_from_word(const char *word);
+const char *duty_word(uint32_t duty);
+uint32_t duty_from_word(const char *word);
 
 /* ---- envelope.proto ---- */
 
@@ -262,6 +291,14 @@ struct leaf_desk {
     enum role role;
 };
 
+/* A clock that a message started. */
+struct leaf_clock {
+    enum duty duty;
+    enum owed owed;
+    int64_t due_ms;
+    struct address by; /* of OWED_BY_DESK, else "" */
+};
+
 /* Absent: has_ flag false, number 0, hash or id zero, text NULL. Which belong to which leaf type is
  * a table in docs/PROTOCOL.md. */
 struct leaf_facts {
@@ -294,7 +331,7 @@ struct leaf_facts {
     bool has_at;
     int64_t at_ms;
     struct sh_hash receipt_sha256;
-    uint32_t clock;
+    uint32_t clock; /* enum duty */
     bool has_due;
     int64_t due_ms;
     bool has_count;
@@ -307,6 +344,8 @@ struct leaf_facts {
     struct sh_hash checkpoint_sha256;
     const char *name;
     bool telephone;
+    const struct leaf_clock *clocks;
+    size_t clocks_len;
 };
 
 struct statement {

@@ -2,16 +2,10 @@
  * transaction, so that two messages of one group see each other. Refusals of policy come with a
  * sentence for the operator's log, never with a word of anyone's message. */
 #include "base/cleanup.h"
+#include "core/casefile.h"
 #include "core/pipeline.h"
 
 #include <stdlib.h>
-
-/* A thread that has grown past this is answered SH_E_TOO_BIG: no real one comes near. */
-enum { THREAD_MESSAGES_MAX = 2000 };
-
-/* What reading such a thread takes if every header in it is as large as a header can be. A budget,
- * not a reservation: a thread of ten takes some 100 KiB. */
-enum { THREAD_BYTES_MAX = 256 * SH_MIB, THREAD_COUNT_MAX = 4 * 1024 * 1024 };
 
 /* Sent before? Then the original answer, whatever has changed since. */
 static sh_err check_repeat(struct core *core, struct submission *sub)
@@ -128,58 +122,16 @@ static sh_err check_recipients(const struct directory *directory, struct submiss
     return SH_OK;
 }
 
-static sh_err was_opened(struct core *core, int64_t message_seq, bool *out_opened)
-{
-    SH_DEFER(arena_free) struct arena *arena = NULL;
-    const struct receipt_row *receipts = NULL;
-    size_t len = 0;
-    SH_TRY(arena_new(THREAD_BYTES_MAX, THREAD_COUNT_MAX, &arena));
-    SH_TRY(store_receipts(core->store, message_seq, arena, &receipts, &len));
-    *out_opened = false;
-    for (size_t i = 0; i < len; i++) {
-        *out_opened |= receipts[i].type == RECEIPT_OPENED;
-    }
-    return SH_OK;
-}
-
-static sh_err read_thread(struct core *core, struct submission *sub, struct arena *arena,
-                          struct thread_view *out)
-{
-    const struct message_row *rows = NULL;
-    size_t len = 0;
-    SH_TRY(store_thread(core->store, &sub->header.facts.thread_id, THREAD_MESSAGES_MAX, arena,
-                        &rows, &len));
-    struct thread_message *messages = arena_array(arena, len ? len : 1, sizeof *messages);
-    struct header *headers = arena_array(arena, len ? len : 1, sizeof *headers);
-    SH_CHECK(messages && headers, SH_E_NOMEM);
-    for (size_t i = 0; i < len; i++) {
-        sh_err err = header_decode(rows[i].header, arena, &headers[i]);
-        SH_CHECK(err != SH_E_NOMEM, err);
-        if (err != SH_OK) {
-            return sh_fail(&sub->why, SH_E_CORRUPT,
-                           "the stored header of message %lld cannot be read",
-                           (long long)rows[i].seq);
-        }
-        messages[i] = (struct thread_message){
-            .header_sha256 = rows[i].header_sha256,
-            .message_id = rows[i].message_id,
-            .facts = &headers[i].facts,
-            .accepted_ms = rows[i].accepted_ms,
-        };
-        SH_TRY(was_opened(core, rows[i].seq, &messages[i].opened));
-    }
-    *out = (struct thread_view){.messages = messages, .len = len};
-    return SH_OK;
-}
-
 static sh_err check_policy(struct core *core, struct submission *sub)
 {
-    SH_DEFER(arena_free) struct arena *arena = NULL;
-    struct thread_view thread = {0};
-    SH_TRY(arena_new(THREAD_BYTES_MAX, THREAD_COUNT_MAX, &arena));
+    SH_TRY(arena_new(CASEFILE_BYTES_MAX, CASEFILE_COUNT_MAX, &sub->casefile_arena));
+    sub->casefile = arena_alloc(sub->casefile_arena, sizeof *sub->casefile);
+    SH_CHECK(sub->casefile, SH_E_NOMEM);
     /* Also for what says that it begins a thread: another desk may have begun one under that id. */
-    SH_TRY(read_thread(core, sub, arena, &thread));
-    return policy_decide(sub->loaded->policy, &sub->header.facts, &thread, &sub->why);
+    SH_TRY(casefile_read(core, &sub->header.facts.thread_id, sub->casefile_arena, sub->casefile,
+                         &sub->why));
+    return policy_decide(sub->loaded->policy, &sub->header.facts, &sub->casefile->thread,
+                         &sub->why);
 }
 
 sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)

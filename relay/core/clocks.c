@@ -3,8 +3,10 @@
 #include "base/cleanup.h"
 #include "base/logline.h"
 #include "core/facts.h"
+#include "core/overdue.h"
 #include "core/route.h"
 #include "crypto/digest.h"
+#include "policy/clocks.h"
 #include "wire/envelope.h"
 
 enum {
@@ -79,6 +81,25 @@ static sh_err watch_disk(struct core *core)
     return SH_OK;
 }
 
+sh_err clocks_calendar_alarm(struct core *core, const char *why)
+{
+    if (core->stats.calendar_alarm) {
+        return SH_OK;
+    }
+    core->stats.calendar_alarm = 1;
+    log_event(LOG_LEVEL_ERROR, "calendar_ended", "why=\"%s\" action=\"%s\"", why,
+              "clocks count without bank holidays or terms: fetch newer calendars, send SIGHUP");
+    struct leaf_facts facts = {.code = SH_E_CONFIG};
+    return append(core, LEAF_ALARM, &facts);
+}
+
+static sh_err watch_calendars(struct core *core)
+{
+    struct sh_why why = {0};
+    sh_err err = policy_check_calendars(core->loaded->policy, core->group_ms, &why);
+    return err == SH_OK ? SH_OK : clocks_calendar_alarm(core, why.text);
+}
+
 static sh_err beat(struct core *core)
 {
     if (core->group_ms < core->heartbeat_due_ms) {
@@ -86,6 +107,7 @@ static sh_err beat(struct core *core)
     }
     core->heartbeat_due_ms = core->group_ms + core->config->heartbeat_leaf_ms;
     struct leaf_facts facts = {0};
+    SH_TRY(watch_calendars(core));
     return append(core, LEAF_HEARTBEAT, &facts);
 }
 
@@ -155,6 +177,7 @@ sh_err clocks_tick(struct core *core)
     SH_TRY(tally_turn(core->messages_by_seat, core->group_ms, forget, NULL));
     SH_TRY(tally_turn(core->pieces_by_seat, core->group_ms, forget, NULL));
     SH_TRY(beat(core));
+    SH_TRY(overdue_tick(core));
     return expire(core);
 }
 
@@ -272,7 +295,7 @@ static sh_err check_undeliverable(struct core *core, int64_t seq, const struct s
         facts.code = SH_E_NO_LIVE_SEAT;
         SH_TRY(core_write(core));
         SH_TRY(book_append(core->book, LEAF_UNDELIVERABLE, core->group_ms, &facts, &index));
-        SH_TRY(route_notice(core, &row.from, NULL, seq, index));
+        SH_TRY(route_fact(core, &header.facts, &row.from, seq, index));
     }
     return SH_OK;
 }
@@ -312,6 +335,7 @@ sh_err clocks_started(struct core *core)
     SH_TRY(log_directory(core));
     core->heartbeat_due_ms = core->group_ms + core->config->heartbeat_leaf_ms;
     SH_TRY(log_policy(core));
+    SH_TRY(watch_calendars(core));
     /* The directory may be newer than the one before the stop. */
     return drop_revoked_mail(core);
 }
@@ -333,5 +357,7 @@ sh_err clocks_loaded(struct core *core, struct loaded **fresh_p)
     if (new_directory) {
         SH_TRY(log_directory(core));
     }
-    return new_policy ? log_policy(core) : SH_OK;
+    SH_TRY(new_policy ? log_policy(core) : SH_OK);
+    core->stats.calendar_alarm = 0;
+    return watch_calendars(core);
 }

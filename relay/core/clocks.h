@@ -17,3 +17,6 @@ SH_MUST_USE sh_err clocks_started(struct core *core);
 /* Takes *fresh_p as the newest pair: leaves, sessions of revoked seats, mail that no live seat is
  * left for. */
 SH_MUST_USE sh_err clocks_loaded(struct core *core, struct loaded **fresh_p);
+/* A calendar has ended, or will too soon: said once, by a leaf, a line of the log and a gauge,
+ * until the next reload. */
+SH_MUST_USE sh_err clocks_calendar_alarm(struct core *core, const char *why);

@@ -1,5 +1,6 @@
 /* Step 4: the message and its ACCEPTED leaf, in the transaction of the group. They become durable
  * together, or not at all, when ledger.c commits; until then nobody is told. */
+#include "core/duties.h"
 #include "core/facts.h"
 #include "core/pipeline.h"
 #include "wire/envelope.h"
@@ -25,7 +26,9 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
     const struct facts *facts = &sub->header.facts;
     struct leaf_facts leaf = {0};
     struct bytes envelope;
+    SH_TRY(duties_plan(core, sub));
     SH_TRY(facts_of_message(sub, &leaf));
+    SH_TRY(duties_facts(sub, &leaf));
     SH_TRY(envelope_bytes(sub, &envelope));
     SH_TRY(core_write(core));
     SH_TRY(book_append(core->book, LEAF_ACCEPTED, core->group_ms, &leaf, &sub->leaf_index));

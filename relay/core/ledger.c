@@ -91,7 +91,9 @@ static sh_err decide_frame(struct core *core, struct submission *sub)
     if (sub->result == SH_OK && sub->frame.type == FRAME_NOTICE_SEEN) {
         return take_notice_seen(core, sub);
     }
-    SH_TRY(pipeline_run(THREAD_LEDGER, &ctx, sub));
+    sh_err ended = pipeline_run(THREAD_LEDGER, &ctx, sub);
+    submission_forget_thread(sub);
+    SH_TRY(ended);
     if (sh_err_class(sub->result) == SH_CLASS_REJECT) {
         return log_refusal(core, sub);
     }

@@ -1,6 +1,6 @@
 /* A message comes in on the link, and main.c puts it into the ring (1 intake: size and shape of the
  * record, room). From there it goes down this table. After the last row deliver.c sends what the
- * commit made due, and clocks.c does what time itself makes due. */
+ * commit made due; overdue.c and clocks.c do what time itself makes due. */
 #include "core/pipeline.h"
 
 /* clang-format off */
@@ -10,6 +10,7 @@ static const struct stage stages[] = {
     {"authorise", THREAD_LEDGER, FOR_MESSAGES, authorise_run}, /* 3 repeat, seats, policy, thread */
     {"commit",    THREAD_LEDGER, FOR_MESSAGES, commit_run},    /* 4 message and ACCEPTED leaf */
     {"route",     THREAD_LEDGER, FOR_MESSAGES, route_run},     /* 5 a queue row for each seat */
+    {"duties",    THREAD_LEDGER, FOR_MESSAGES, duties_run},    /* 6 clocks that it starts and stops */
     {"receipts",  THREAD_LEDGER, FOR_RECEIPTS, receipts_run},  /* 7 what recipients say of it */
     {"answer",    THREAD_ANSWER, FOR_ALL,      answer_run},    /* proofs; what else was asked */
 };

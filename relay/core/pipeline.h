@@ -42,5 +42,6 @@ sh_err verify_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err commit_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err route_run(struct stage_ctx *ctx, struct submission *sub);
+sh_err duties_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err receipts_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err answer_run(struct stage_ctx *ctx, struct submission *sub);

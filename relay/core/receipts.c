@@ -1,6 +1,7 @@
 /* Step 7: what a recipient's seat says of a message: stored it, opened it, could not read it. Each
  * is a leaf, and those who must know are told with the signed receipt itself: the sender's desk of
  * everything, colleagues of what was opened. */
+#include "core/duties.h"
 #include "core/facts.h"
 #include "core/pipeline.h"
 #include "core/route.h"
@@ -37,11 +38,11 @@ static sh_err check_repeat(struct core *core, struct submission *sub)
     return err == SH_E_NOT_FOUND ? SH_OK : err;
 }
 
-static sh_err tell(struct core *core, const struct submission *sub)
+static sh_err tell(struct core *core, const struct submission *sub, const struct header *header)
 {
     bool own_copy = address_equal(&sub->receipt.by, &sub->row.from);
     if (!own_copy) {
-        SH_TRY(route_notice(core, &sub->row.from, NULL, sub->row.seq, sub->leaf_index));
+        SH_TRY(route_fact(core, &header->facts, &sub->row.from, sub->row.seq, sub->leaf_index));
     }
     if (sub->receipt.type == RECEIPT_OPENED && !own_copy) {
         SH_TRY(route_notice(core, &sub->receipt.by, &sub->receipt.seat, sub->row.seq,
@@ -86,9 +87,10 @@ static sh_err write_receipt(struct core *core, struct submission *sub, const str
     buf_wipe(&signed_receipt);
     SH_TRY(err);
     SH_TRY(store_queue_done(core->store, &sub->seat->hash, queued->item));
+    SH_TRY(duties_receipt(core, sub, header));
     SH_TRY(store_collected_put(core->store, &sub->seat->address, core->group_ms));
     count(core, sub->receipt.type);
-    return tell(core, sub);
+    return tell(core, sub, header);
 }
 
 sh_err receipts_run(struct stage_ctx *ctx, struct submission *sub)

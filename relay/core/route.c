@@ -37,23 +37,39 @@ sh_err route_run(struct stage_ctx *ctx, struct submission *sub)
     return SH_OK;
 }
 
+static sh_err notice_for_seat(struct core *core, const struct sh_hash *seat, int64_t message_seq,
+                              uint64_t leaf_index)
+{
+    const struct queue_row row = {
+        .seat = *seat,
+        .kind = QUEUE_NOTICE,
+        .message_seq = message_seq,
+        .leaf_index = leaf_index,
+    };
+    uint64_t item = 0;
+    SH_TRY(store_queue_put(core->store, &row, &item));
+    sessions_wake(core->sessions, &row.seat);
+    return SH_OK;
+}
+
 sh_err route_notice(struct core *core, const struct address *desk_address,
                     const struct sh_hash *except, int64_t message_seq, uint64_t leaf_index)
 {
     const struct desk *desk = directory_desk(core->loaded->directory, desk_address->text);
     for (size_t i = 0; desk && i < desk->seats_len; i++) {
-        struct queue_row row = {
-            .seat = desk->seats[i]->hash,
-            .kind = QUEUE_NOTICE,
-            .message_seq = message_seq,
-            .leaf_index = leaf_index,
-        };
-        if (except && hash_equal(&row.seat, except)) {
-            continue;
+        if (!except || !hash_equal(&desk->seats[i]->hash, except)) {
+            SH_TRY(notice_for_seat(core, &desk->seats[i]->hash, message_seq, leaf_index));
         }
-        uint64_t item = 0;
-        SH_TRY(store_queue_put(core->store, &row, &item));
-        sessions_wake(core->sessions, &row.seat);
     }
     return SH_OK;
+}
+
+sh_err route_fact(struct core *core, const struct facts *message, const struct address *desk,
+                  int64_t message_seq, uint64_t leaf_index)
+{
+    if (!message->not_to_own_desk || !address_equal(desk, &message->from)) {
+        return route_notice(core, desk, NULL, message_seq, leaf_index);
+    }
+    bool live = directory_seat_by_hash(core->loaded->directory, &message->seat);
+    return live ? notice_for_seat(core, &message->seat, message_seq, leaf_index) : SH_OK;
 }

@@ -8,3 +8,7 @@
 SH_MUST_USE sh_err route_notice(struct core *core, const struct address *desk,
                                 const struct sh_hash *except, int64_t message_seq,
                                 uint64_t leaf_index);
+/* A fact about a message for a desk. About what its sender keeps from colleagues, the sender's desk
+ * is told at the sending seat alone. */
+SH_MUST_USE sh_err route_fact(struct core *core, const struct facts *message,
+                              const struct address *desk, int64_t message_seq, uint64_t leaf_index);

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/sign.h"
 #include "keys/keyfile.h"
+#include "policy/clocks.h"
 
 #include <stdlib.h>
 
@@ -123,6 +124,7 @@ sh_err core_check_config(const struct config *config, struct sh_why *why)
     int64_t now_ms = clock_now_ms(&clock_system);
     SH_TRY(read_log_key(config, &log_key, why));
     SH_TRY(loaded_read(config, now_ms, 0, &loaded, why));
+    SH_TRY(policy_check_calendars(loaded->policy, now_ms, why));
     return check_log_key(config, log_key, loaded, now_ms, why);
 }
 

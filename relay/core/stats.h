@@ -26,6 +26,9 @@
     X(directory_half_gone, gauge,                                                                  \
       "1 when half of the directory's validity is over: publish a new one")                        \
     X(clock_alarm, gauge, "1 while the clock is not trusted and nothing is accepted")              \
+    X(overdue, counter, "Clocks that ran out")                                                     \
+    X(cover_called, counter, "Times that a cover desk was called")                                 \
+    X(calendar_alarm, gauge, "1 when a clock ran past the end of a calendar: fetch newer ones")    \
     X(reload_failures, counter, "Reloads of directory or policy that failed")
 
 struct stats {

@@ -25,6 +25,12 @@ sh_err submission_new(enum work work, struct bytes raw, struct submission **out)
     return SH_OK;
 }
 
+void submission_forget_thread(struct submission *sub)
+{
+    arena_free(&sub->casefile_arena);
+    sub->casefile = NULL;
+}
+
 void submission_free(struct submission **submission)
 {
     struct submission *sub = *submission;
@@ -33,6 +39,7 @@ void submission_free(struct submission **submission)
     }
     loaded_release(&sub->loaded);
     loaded_release(&sub->fresh);
+    submission_forget_thread(sub);
     arena_free(&sub->arena);
     free(sub);
     *submission = NULL;

@@ -25,7 +25,9 @@ enum verdict {
     VERDICT_UNLOGGED, /* refused, and only counted */
 };
 
-struct loaded; /* directory and policy together: reload.h */
+struct loaded;       /* directory and policy together: reload.h */
+struct casefile;     /* casefile.h */
+struct clock_starts; /* policy/clocks.h */
 
 struct submission {
     enum work work;
@@ -50,9 +52,13 @@ struct submission {
     enum verdict verdict;
     int64_t message_seq;
     uint64_t leaf_index;
-    struct message_row row; /* of a repeated message, or the one a receipt is about */
+    struct message_row row;       /* of a repeated message, or the one a receipt is about */
+    struct casefile *casefile;    /* its thread; gone before the next message is looked at */
+    struct arena *casefile_arena; /* holds it: a long thread is larger than a message */
+    struct clock_starts *starts;  /* the clocks that it starts */
 };
 
 /* Gives *out: submission_free(). raw is copied. SH_E_NOMEM. */
 SH_MUST_USE sh_err submission_new(enum work work, struct bytes raw, struct submission **out);
+void submission_forget_thread(struct submission *submission);
 void submission_free(struct submission **submission);

@@ -78,12 +78,6 @@ sh_err question_outcome(const struct question *q)
 
 /* ---- children ---- */
 
-static bool carries_decision(const struct facts *facts)
-{
-    return facts->kind == KIND_DECISION ||
-           (facts->kind == KIND_RECONSIDERATION_RESPONSE && facts->outcome == OUTCOME_CHANGED);
-}
-
 sh_err question_children(const struct question *q)
 {
     const struct facts *facts = q->facts;
@@ -91,7 +85,7 @@ sh_err question_children(const struct question *q)
         return sh_fail(q->why, SH_E_BAD_CHILDREN, "a referral is about at least one child");
     }
     SH_CHECK(facts->children_len > 0, SH_OK);
-    bool may = carries_decision(facts) && q->referral;
+    bool may = message_decides(facts) && q->referral;
     SH_CHECK(may, sh_fail(q->why, SH_E_BAD_CHILDREN, "%s decides about no child",
                           kind_word(facts->kind)));
     uint32_t before = 0, count = q->referral->facts->children_count;
@@ -106,46 +100,15 @@ sh_err question_children(const struct question *q)
     return SH_OK;
 }
 
-/* What a message decides for a child; OUTCOME_NONE: nothing. No list means every child. */
-static enum outcome decides_for(const struct facts *facts, uint32_t child)
-{
-    if (!carries_decision(facts)) {
-        return OUTCOME_NONE;
-    }
-    for (size_t i = 0; i < facts->children_len; i++) {
-        if (facts->children[i].child == child) {
-            return facts->children[i].outcome;
-        }
-    }
-    return facts->children_len == 0 ? facts->outcome : OUTCOME_NONE;
-}
-
-/* The latest of a desk for a child under one referral. */
-static enum outcome latest_of(const struct thread_view *thread,
-                              const struct thread_message *referral, const struct address *desk,
-                              uint32_t child)
-{
-    enum outcome latest = OUTCOME_NONE;
-    for (size_t i = 0; i < thread->len; i++) {
-        const struct thread_message *message = &thread->messages[i];
-        enum outcome outcome = decides_for(message->facts, child);
-        if (outcome != OUTCOME_NONE && address_equal(&message->facts->from, desk) &&
-            thread_referral_of(thread, message) == referral) {
-            latest = outcome;
-        }
-    }
-    return latest;
-}
-
 sh_err question_decided(const struct question *q)
 {
     bool first =
         q->facts->kind == KIND_DECISION && q->answered && q->answered->facts->kind == KIND_REFERRAL;
     SH_CHECK(first, SH_OK);
     for (uint32_t child = 1; child <= q->referral->facts->children_count; child++) {
-        enum outcome before = latest_of(q->thread, q->referral, &q->facts->from, child);
-        bool decided = before != OUTCOME_NONE && before != OUTCOME_MORE_INFORMATION;
-        if (decided && decides_for(q->facts, child) != OUTCOME_NONE) {
+        enum outcome before =
+            thread_latest_decision(q->thread, q->referral, &q->facts->from, child);
+        if (outcome_is_final(before) && message_decides_for(q->facts, child) != OUTCOME_NONE) {
             return sh_fail(q->why, SH_E_ALREADY_DECIDED,
                            "child %u: answer the decision to change it", child);
         }
@@ -159,8 +122,9 @@ static bool child_has_answer(const struct thread_view *thread,
                              const struct thread_message *referral, uint32_t child)
 {
     for (size_t i = 0; i < thread->len; i++) {
-        enum outcome latest = latest_of(thread, referral, &thread->messages[i].facts->from, child);
-        if (latest != OUTCOME_NONE && latest != OUTCOME_MORE_INFORMATION) {
+        enum outcome latest =
+            thread_latest_decision(thread, referral, &thread->messages[i].facts->from, child);
+        if (outcome_is_final(latest)) {
             return true;
         }
     }

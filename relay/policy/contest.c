@@ -1,5 +1,5 @@
-/* Reconsiderations: what they cite, and how they climb. The ladder's desks and clocks are not here.
- */
+/* Reconsiderations: what they cite, and how they climb. Who is added at a level and how long it has
+ * is ladder.c's. */
 #include "policy/rules.h"
 
 static bool is_overdue(const struct thread_view *thread, uint64_t log_index)
@@ -61,13 +61,17 @@ static bool was_raised(const struct question *q, uint32_t level)
     return false;
 }
 
-/* Level 1 is always open. The next one opens when the level below was answered and the answer is
- * disputed, or was not answered in time; a changed decision starts again from 1. */
-static bool level_is_open(const struct question *q)
+/* Level 1 is always open, and the policy may let an urgent one begin higher. The next one opens
+ * when the level below was answered and the answer is disputed, or was not answered in time; a
+ * changed decision starts again from 1. */
+static bool level_is_open(const struct question *q, const struct ladder *ladder)
 {
     uint32_t level = q->facts->level;
     if (level <= 1) {
         return level == 1;
+    }
+    if (q->facts->urgency >= URGENCY_URGENT && level <= ladder->urgent_from) {
+        return true;
     }
     const struct facts *answered = q->answered->facts;
     bool disputed = answered->kind == KIND_RECONSIDERATION_RESPONSE &&
@@ -75,11 +79,27 @@ static bool level_is_open(const struct question *q)
     return disputed || (cites_overdue(q) && was_raised(q, level - 1));
 }
 
+static sh_err check_raised(const struct question *q)
+{
+    const struct facts *facts = q->facts;
+    const struct ladder *ladder =
+        ladder_for(q->policy, &facts->from, ladder_contested(q->thread, facts));
+    if (facts->level > ladder->levels_len) {
+        return sh_fail(q->why, SH_E_LEVEL_TOO_EARLY, "level %u: this ladder ends with level %zu",
+                       facts->level, ladder->levels_len);
+    }
+    if (!level_is_open(q, ladder)) {
+        return sh_fail(q->why, SH_E_LEVEL_TOO_EARLY,
+                       "level %u opens when the one below is disputed or overdue", facts->level);
+    }
+    return SH_OK;
+}
+
 sh_err question_level(const struct question *q)
 {
     const struct facts *facts = q->facts;
-    if (facts->kind == KIND_RECONSIDERATION && !level_is_open(q)) {
-        return sh_fail(q->why, SH_E_LEVEL_TOO_EARLY, "level %u", facts->level);
+    if (facts->kind == KIND_RECONSIDERATION) {
+        return check_raised(q);
     }
     if (facts->kind == KIND_RECONSIDERATION_RESPONSE && facts->level != q->answered->facts->level) {
         return sh_fail(q->why, SH_E_LEVEL_TOO_EARLY, "level %u answers level %u", facts->level,

@@ -16,6 +16,8 @@ enum {
 struct policy_file {
     const char *name;
     const struct yaml_value *sectors, *see_through, *begin, *follow;
+    const struct yaml_value *calendars, *clocks, *ladders;
+    const char *cover_after;
     int64_t quota_per_hour, grace_days, retention_days;
 };
 
@@ -38,6 +40,14 @@ static const struct yaml_keyword keywords[] = {
      "Who may begin a thread, with what, to whom."},
     {"follow", YAML_TYPE_LIST, NULL, 1, ROWS_MAX, offsetof(struct policy_file, follow), 0,
      "What may answer what, and from whom."},
+    {"calendars", YAML_TYPE_MAP, NULL, 1, 8, offsetof(struct policy_file, calendars), 0,
+     "The days on which nobody works, and those without school."},
+    {"clocks", YAML_TYPE_LIST, NULL, 1, ROWS_MAX, offsetof(struct policy_file, clocks), 0,
+     "How soon what is owed is due, and who is told."},
+    {"cover_after", YAML_TYPE_WORD, "1 hour", 1, 64, offsetof(struct policy_file, cover_after), 0,
+     "How long urgent mail lies unopened, in a desk's hours, before its cover is called."},
+    {"ladders", YAML_TYPE_LIST, NULL, 1, ROWS_MAX, offsetof(struct policy_file, ladders), 0,
+     "The levels at which professional differences are resolved."},
 };
 
 static sh_err load_policy(const struct loading *l)
@@ -53,7 +63,13 @@ static sh_err load_policy(const struct loading *l)
     SH_TRY(load_sectors(l, file.sectors, &policy->sectors));
     SH_TRY(load_bits(l, file.see_through, kind_from_word, &policy->see_through));
     SH_TRY(load_rules(l, file.begin, false, &policy->begin));
-    return load_rules(l, file.follow, true, &policy->follow);
+    SH_TRY(load_rules(l, file.follow, true, &policy->follow));
+    SH_TRY(load_calendars(l, file.calendars));
+    SH_TRY(load_clocks(l, file.clocks, &policy->clocks));
+    const struct yaml_value *cover = yaml_find(yaml_tree_root(l->tree), "cover_after");
+    policy->cover_after_ms = SH_HOUR_MS;
+    SH_TRY(cover ? load_short_span(l, cover, &policy->cover_after_ms) : SH_OK);
+    return load_ladders(l, file.ladders, &policy->ladders);
 }
 
 sh_err policy_load(const char *path, struct policy **out, struct sh_why *why)
@@ -66,7 +82,7 @@ sh_err policy_load(const char *path, struct policy **out, struct sh_why *why)
     SH_CHECK(policy, SH_E_NOMEM);
     SH_TRY(arena_new(POLICY_ARENA_BYTES, POLICY_ARENA_COUNT, &policy->arena));
     SH_TRY(digest_sha256(bytes_buf(&text), &policy->sha256));
-    const struct loading l = {.policy = policy, .tree = tree, .why = why};
+    const struct loading l = {.path = path, .policy = policy, .tree = tree, .why = why};
     SH_TRY(load_policy(&l));
     *out = policy;
     policy = NULL;
@@ -76,6 +92,7 @@ sh_err policy_load(const char *path, struct policy **out, struct sh_why *why)
 void policy_free(struct policy **policy)
 {
     if (*policy) {
+        calendar_free(&(*policy)->calendar);
         arena_free(&(*policy)->arena);
         free(*policy);
         *policy = NULL;

@@ -170,7 +170,7 @@ static sh_err load_kind(const struct loading *l, const struct yaml_value *at, co
     return SH_OK;
 }
 
-static sh_err load_answers(const struct loading *l, const struct yaml_value *list, uint64_t *out)
+sh_err load_kinds(const struct loading *l, const struct yaml_value *list, uint64_t *out)
 {
     if (list->len == 1 && list->first->shape == YAML_SHAPE_WORD &&
         strcmp(list->first->text, "anything") == 0) {
@@ -255,7 +255,7 @@ static sh_err load_follow(const struct loading *l, const struct yaml_value *at, 
     if (!row.from) {
         out->from = l->policy->sectors;
     }
-    SH_TRY(load_answers(l, row.answers, &out->answers));
+    SH_TRY(load_kinds(l, row.answers, &out->answers));
     SH_TRY(load_bits(l, row.answers_subtypes, subtype_from_word, &out->answers_subtypes));
     SH_TRY(load_bits(l, row.answers_outcomes, outcome_from_word, &out->answers_outcomes));
     SH_TRY(load_standing(l, at, row.by, out));

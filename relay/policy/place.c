@@ -2,70 +2,6 @@
  * that. */
 #include "policy/rules.h"
 
-bool message_was_sent_to(const struct facts *message, const struct address *desk)
-{
-    for (size_t i = 0; i < message->recipients_len; i++) {
-        if (address_equal(&message->recipients[i].address, desk)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool message_asks(const struct facts *message, const struct address *desk)
-{
-    for (size_t i = 0; i < message->recipients_len; i++) {
-        const struct recipient *to = &message->recipients[i];
-        if ((to->role == ROLE_ACT || to->role == ROLE_COVER) && address_equal(&to->address, desk)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool thread_has_party(const struct thread_view *thread, const struct address *desk)
-{
-    for (size_t i = 0; i < thread->len; i++) {
-        const struct facts *facts = thread->messages[i].facts;
-        if (address_equal(&facts->from, desk) || message_was_sent_to(facts, desk)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-const struct thread_message *thread_find(const struct thread_view *thread,
-                                         const struct sh_hash *header_sha256)
-{
-    for (size_t i = 0; i < thread->len; i++) {
-        if (hash_equal(&thread->messages[i].header_sha256, header_sha256)) {
-            return &thread->messages[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct thread_message *parent_of(const struct thread_view *thread,
-                                              const struct thread_message *message)
-{
-    return message->facts->has_parent ? thread_find(thread, &message->facts->parent) : NULL;
-}
-
-/* A message can only answer one that was accepted before it, so the way up ends; the count is for a
- * thread that a broken store has tied into a ring. */
-const struct thread_message *thread_referral_of(const struct thread_view *thread,
-                                                const struct thread_message *from)
-{
-    const struct thread_message *at = from;
-    for (size_t steps = 0; at && steps <= thread->len; steps++) {
-        if (at->facts->kind == KIND_REFERRAL) {
-            return at;
-        }
-        at = parent_of(thread, at);
-    }
-    return NULL;
-}
-
 static bool has_referred(const struct thread_view *thread, const struct address *desk)
 {
     bool any = false;
@@ -143,7 +79,7 @@ static const struct thread_message *find_answered(const struct question *q, bool
         }
         *out_order |= any_rule(q, at, false);
         bool through = q->policy->see_through & bit_of(at->facts->kind);
-        at = through ? parent_of(q->thread, at) : NULL;
+        at = through ? thread_parent(q->thread, at) : NULL;
     }
     return NULL;
 }

@@ -4,8 +4,7 @@
  * what', is its source, RFC-like rules in docs/PROTOCOL.md. */
 #pragma once
 
-#include "base/bytes.h"
-#include "wire/types.h"
+#include "thread/thread.h"
 
 struct policy; /* opaque */
 
@@ -15,22 +14,6 @@ void policy_free(struct policy **policy);
 const char *policy_name(const struct policy *policy);
 const struct sh_hash *
 policy_sha256(const struct policy *policy); /* of the file: goes into the POLICY leaf */
-
-/* What the relay knows of an accepted message of the thread. */
-struct thread_message {
-    struct sh_hash header_sha256;
-    struct sh_id message_id;
-    const struct facts *facts;
-    int64_t accepted_ms;
-    bool opened; /* some recipient's seat said OPENED */
-};
-
-struct thread_view {
-    const struct thread_message *messages; /* in order of acceptance; empty for a first message */
-    size_t len;
-    const uint64_t *overdue; /* log indexes of OVERDUE leaves about this thread */
-    size_t overdue_len;
-};
 
 /* Whether these facts may be accepted now. In this order: each recipient's sector and role may get
  * this kind (and subtype) from this sender (SH_E_FORBIDDEN_KIND); a first message is of a kind that

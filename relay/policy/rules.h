@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/arena.h"
-#include "policy/policy.h"
+#include "policy/calendar.h"
+#include "policy/clocks.h"
+#include "thread/thread.h"
 
 /* Desks by the parts of their address; NULL stands for every one. "social-care",
  * "lado@*.social-care". */
@@ -64,6 +66,93 @@ struct rules {
     size_t len;
 };
 
+/* Who owes a duty: the policy file's word. */
+#define POLICY_OWING(X)                                                                            \
+    X(ACT, "act")               /* each desk that the message asks to act */                       \
+    X(RECIPIENTS, "recipients") /* each desk that it is sent to, the sender's own left out */      \
+    X(SENDER, "sender")         /* who sends it */                                                 \
+    X(ANSWERED, "answered")     /* whom it answers: the next up the thread who is not its sender */
+
+enum owing {
+#define X(name, word) OWING_##name,
+    POLICY_OWING(X)
+#undef X
+};
+
+/* From what a clock counts. */
+#define POLICY_COUNTS_FROM(X)                                                                      \
+    X(ACCEPTANCE, "acceptance")                                                                    \
+    X(EVENT, "event")           /* when it happened; acceptance if the message does not say */     \
+    X(EVENT_ONLY, "event_only") /* no clock if the message does not say */                         \
+    X(PREVIOUS, "previous")     /* of a ladder: the opening of the level below */
+
+enum counts_from {
+#define X(name, word) FROM_##name,
+    POLICY_COUNTS_FROM(X)
+#undef X
+};
+
+/* Somebody to tell: "sender", "owing", "managers@owing" (that desk at the organisation of whoever
+ * owes it), "managers@sender", or an address. */
+enum teller_who {
+    TELL_SENDER,
+    TELL_OWING,
+    TELL_ADDRESS,
+};
+struct teller {
+    enum teller_who who;
+    const char *desk;       /* of SENDER and OWING: at their organisation; NULL: they themselves */
+    struct address address; /* of ADDRESS */
+};
+
+struct tellers {
+    const struct teller *list;
+    size_t len;
+};
+
+/* One row of `clocks`, or one clock of a level. */
+struct clock_rule {
+    enum duty duty;
+    uint64_t kinds;                         /* of `clocks` alone, as the next four */
+    uint64_t subtypes, urgencies, outcomes; /* 0: whatever it is */
+    bool telephone;                         /* only what was said by telephone first */
+    struct patterns from, desks;            /* len 0: anybody */
+    enum owing owing;
+    enum counts_from counts_from;
+    bool promised; /* due when the message itself promises */
+    struct span due;
+    bool warns;
+    int64_t warn_before_ms;
+    struct tellers tell_warned, tell;
+};
+
+struct clock_rules {
+    const struct clock_rule *list;
+    size_t len;
+};
+
+struct level {
+    const char *name;
+    struct tellers adds, tell;
+    struct clock_rules clocks;
+    bool by_silence; /* opens when the level below was not answered in time */
+};
+
+struct ladder {
+    const char *name;
+    struct patterns from, of; /* who climbs it, whom they contest; len 0: anybody */
+    uint32_t urgent_from;     /* an urgent one may begin here */
+    bool has_limit;
+    struct clock_rule limit; /* for all of it, from level 1 */
+    const struct level *levels;
+    size_t levels_len;
+};
+
+struct ladders {
+    const struct ladder *list;
+    size_t len;
+};
+
 struct policy {
     struct arena *arena; /* holds everything below */
     const char *name;
@@ -72,6 +161,10 @@ struct policy {
     uint64_t see_through;    /* kinds */
     struct rules begin, follow;
     int64_t quota_per_hour, grace_days, retention_days;
+    struct calendar *calendar;
+    struct clock_rules clocks;
+    int64_t cover_after_ms;
+    struct ladders ladders;
 };
 
 /* One policy_decide(), as the checks hand it on. */
@@ -98,16 +191,6 @@ bool patterns_match(const struct patterns *patterns, const struct address *addre
 
 /* ---- place.c: who stands where in a thread ---- */
 SH_MUST_USE sh_err question_place(struct question *q); /* order, thread, parent, standing */
-bool thread_has_party(const struct thread_view *thread, const struct address *desk);
-bool message_was_sent_to(const struct facts *message, const struct address *desk);
-/* A desk that was asked to act, or covers for one. */
-bool message_asks(const struct facts *message, const struct address *desk);
-/* NULL: not in the thread. */
-const struct thread_message *thread_find(const struct thread_view *thread,
-                                         const struct sh_hash *header_sha256);
-/* From a message up its parents to the nearest referral; NULL if there is none. */
-const struct thread_message *thread_referral_of(const struct thread_view *thread,
-                                                const struct thread_message *from);
 bool rule_fits(const struct rule *rule, const struct facts *facts);
 /* Whether the rule lets this answer follow q->answered from this sender. */
 bool rule_answers(const struct rule *rule, const struct thread_message *answered);
@@ -124,6 +207,24 @@ SH_MUST_USE sh_err question_children(const struct question *q);
 SH_MUST_USE sh_err question_decided(const struct question *q);
 SH_MUST_USE sh_err question_close(const struct question *q);
 SH_MUST_USE sh_err question_withdrawn(const struct question *q);
+
+/* ---- ladder.c ---- */
+/* The ladder that a reconsideration from this desk against that one climbs; never NULL. */
+const struct ladder *ladder_for(const struct policy *policy, const struct address *from,
+                                const struct address *of);
+/* Whom a reconsideration contests: the sender of what it answers, or, pressing silence, the first
+ * desk that was asked to act. */
+const struct address *ladder_contested(const struct thread_view *thread, const struct facts *facts);
+SH_MUST_USE sh_err ladder_clocks(const struct policy *policy, const struct clock_question *q,
+                                 struct clock_starts *out);
+
+/* ---- clocks.c ---- */
+SH_MUST_USE sh_err clock_rule_start(const struct policy *policy, const struct clock_rule *rule,
+                                    const struct clock_question *q, struct clock_starts *out);
+
+/* ---- tell.c ---- */
+void tell_add(const struct tellers *tellers, const struct address *sender,
+              const struct address *owing, struct told *out);
 
 /* ---- contest.c ---- */
 SH_MUST_USE sh_err question_cites(const struct question *q);

@@ -11,7 +11,7 @@
 
 /* "SafH": file(1) and we ourselves tell the relay's database by it. */
 #define SQL_APPLICATION_ID 0x53616648
-#define SQL_SCHEMA_VERSION 1
+#define SQL_SCHEMA_VERSION 2
 /* bench_store: of 4096, 8192 and 16384 the middle one is within 2 us a message of the best both for
  * commits of 256 (where larger pages hold a 3 KB envelope with less waste) and for commits of one
  * (where smaller ones do). */
@@ -142,6 +142,19 @@
         SQL_TABLE_LOOKUP SQL_TABLE_BODY SQL_TABLE_DELIVERY SQL_TABLE_WAITING SQL_TABLE_RECEIPT     \
             SQL_TABLE_LOG
 
+/* ---- version 2: clocks ----
+ * One row a message, appended like the message; only those that something is still to come of
+ * stand in the index, and most of them have the same few times. */
+#define SQL_TABLE_CLOCK                                                                            \
+    "CREATE TABLE clock("                                                                          \
+    "  message_seq INTEGER PRIMARY KEY REFERENCES message(seq),"                                   \
+    "  next_ms INTEGER NOT NULL,"                                                                  \
+    "  check_sha256 BLOB NOT NULL,"                                                                \
+    "  entries BLOB NOT NULL) STRICT;"                                                             \
+    "CREATE INDEX clock_by_next ON clock(next_ms) WHERE next_ms < 9223372036854775807;"
+
+#define SQL_SCHEMA_2 SQL_TABLE_CLOCK
+
 /* ---- the statements: X(name, text) ---- */
 
 #define SQL_MESSAGE_COLUMNS                                                                        \
@@ -218,6 +231,13 @@
     X(RECEIPTS, "SELECT " SQL_RECEIPT_COLUMNS " FROM receipt"                                      \
                 " WHERE message_seq = ?1 ORDER BY leaf_index")
 
+#define SQL_CLOCK_STATEMENTS(X)                                                                    \
+    X(CLOCKS_PUT, "INSERT OR REPLACE INTO clock VALUES(?1, ?2, ?3, ?4)")                           \
+    X(CLOCKS_GET, "SELECT next_ms, check_sha256, entries FROM clock WHERE message_seq = ?1")       \
+    X(CLOCKS_DUE, "SELECT message_seq FROM clock INDEXED BY clock_by_next"                         \
+                  " WHERE next_ms <= ?1 AND next_ms < 9223372036854775807"                         \
+                  " ORDER BY next_ms, message_seq LIMIT ?2")
+
 #define SQL_LOG_STATEMENTS(X)                                                                      \
     X(LEAF_PUT, "INSERT INTO leaf VALUES(?1, ?2, ?3, ?4, ?5)")                                     \
     X(LEAF_GET, "SELECT leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")                 \
@@ -244,6 +264,7 @@
     SQL_MESSAGE_STATEMENTS(X)                                                                      \
     SQL_QUEUE_STATEMENTS(X)                                                                        \
     SQL_RECEIPT_STATEMENTS(X)                                                                      \
+    SQL_CLOCK_STATEMENTS(X)                                                                        \
     SQL_LOG_STATEMENTS(X)                                                                          \
     SQL_OPEN_STATEMENTS(X)
 

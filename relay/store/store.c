@@ -247,6 +247,27 @@ sh_err store_collected_get(struct store *store, const struct address *desk, int6
     return note(store, store->ops->collected_get(store, desk, out_ms));
 }
 
+sh_err store_clocks_put(struct store *store, const struct clock_row *row)
+{
+    SH_TRY(ready_to_write(store));
+    SH_CHECK(row->len >= 1 && row->len <= STORE_CLOCKS_MAX, SH_E_TOO_BIG);
+    return note_write(store, store->ops->clocks_put(store, row));
+}
+
+sh_err store_clocks_get(struct store *store, int64_t message_seq, struct arena *arena,
+                        struct clock_row *out)
+{
+    SH_TRY(ready_to_read(store));
+    return note(store, store->ops->clocks_get(store, message_seq, arena, out));
+}
+
+sh_err store_clocks_due(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
+                        const int64_t **out_seqs, size_t *out_len)
+{
+    SH_TRY(ready_to_read(store));
+    return note(store, store->ops->clocks_due(store, now_ms, len_max, arena, out_seqs, out_len));
+}
+
 sh_err store_leaf_put(struct store *store, const struct leaf_row *row)
 {
     SH_TRY(ready_to_write(store));

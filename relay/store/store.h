@@ -147,6 +147,39 @@ SH_MUST_USE sh_err store_collected_put(struct store *store, const struct address
 SH_MUST_USE sh_err store_collected_get(struct store *store, const struct address *desk,
                                        int64_t *out_ms);
 
+/* ---- clocks: what is owed because of a message, one row of entries a message ---- */
+enum clock_state {
+    CLOCK_RUNNING = 1,
+    CLOCK_WARNED = 2,  /* a WARNED leaf was written */
+    CLOCK_RAN_OUT = 3, /* the leaf that says so was written; it is still owed */
+    CLOCK_STOPPED = 4, /* done in time */
+    CLOCK_LATE = 5,    /* done after it ran out */
+};
+struct clock_entry {
+    enum duty duty;
+    enum clock_state state;
+    struct address by; /* who owes it */
+    int64_t due_ms;
+    int64_t warn_ms;     /* 0: nobody is warned */
+    uint64_t leaf_index; /* of RAN_OUT and LATE: the leaf that said so */
+};
+struct clock_row {
+    int64_t message_seq;
+    int64_t next_ms; /* when to look at it again; STORE_CLOCK_NEVER */
+    const struct clock_entry *entries;
+    size_t len; /* 1 to STORE_CLOCKS_MAX */
+};
+#define STORE_CLOCK_NEVER INT64_MAX
+/* Each duty of every desk that a message can name, with room. */
+#define STORE_CLOCKS_MAX 512u
+/* Puts or replaces the row of a message. SH_E_NOT_FOUND: there is no such message; SH_E_TOO_BIG. */
+SH_MUST_USE sh_err store_clocks_put(struct store *store, const struct clock_row *row);
+SH_MUST_USE sh_err store_clocks_get(struct store *store, int64_t message_seq, struct arena *arena,
+                                    struct clock_row *out); /* SH_E_NOT_FOUND */
+/* The messages whose rows are to be looked at by now_ms, those that have waited longest first. */
+SH_MUST_USE sh_err store_clocks_due(struct store *store, int64_t now_ms, size_t len_max,
+                                    struct arena *arena, const int64_t **out_seqs, size_t *out_len);
+
 /* ---- the log ---- */
 struct leaf_row {
     uint64_t index;

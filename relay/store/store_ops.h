@@ -78,6 +78,12 @@ struct store_ops {
     sh_err (*collected_put)(struct store *store, const struct address *desk, int64_t at_ms);
     sh_err (*collected_get)(struct store *store, const struct address *desk, int64_t *out_ms);
 
+    sh_err (*clocks_put)(struct store *store, const struct clock_row *row);
+    sh_err (*clocks_get)(struct store *store, int64_t message_seq, struct arena *arena,
+                         struct clock_row *out);
+    sh_err (*clocks_due)(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
+                         const int64_t **out_seqs, size_t *out_len);
+
     sh_err (*leaf_put)(struct store *store, const struct leaf_row *row);
     sh_err (*leaf_get)(struct store *store, uint64_t index, struct arena *arena,
                        struct leaf_row *out);

@@ -82,6 +82,7 @@ passphrase_file: passphrase
 log_origin: $ORIGIN
 EOF
     cp "$here/../../relay/dist/policy-england.yaml" "$dir/policy.yaml"
+    cp "$here/../../relay/dist/bank-holidays.json" "$dir/bank-holidays.json"
 }
 
 wait_until_serving() {

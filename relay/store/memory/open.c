@@ -10,6 +10,7 @@ static const size_t row_bytes[MEMORY_TABLES_LEN] = {
     [MEMORY_TILES] = sizeof(struct memory_tile),
     [MEMORY_METAS] = sizeof(struct memory_meta),
     [MEMORY_COLLECTED] = sizeof(struct memory_collected),
+    [MEMORY_CLOCKS] = sizeof(struct memory_clocks),
 };
 
 static void wipe_all(struct rows *tables)
@@ -145,6 +146,9 @@ static const struct store_ops memory_ops = {
     .receipts = memory_receipts,
     .collected_put = memory_collected_put,
     .collected_get = memory_collected_get,
+    .clocks_put = memory_clocks_put,
+    .clocks_get = memory_clocks_get,
+    .clocks_due = memory_clocks_due,
     .leaf_put = memory_leaf_put,
     .leaf_get = memory_leaf_get,
     .leaves_count = memory_leaves_count,

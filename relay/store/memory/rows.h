@@ -52,6 +52,10 @@ struct memory_receipt {
     struct row_head head; /* the signed receipt */
     struct receipt_row row;
 };
+struct memory_clocks {
+    struct row_head head; /* the entries */
+    struct clock_row row; /* `entries` is not set */
+};
 struct memory_leaf {
     struct row_head head; /* leaf, facts */
     struct leaf_row row;
@@ -79,6 +83,7 @@ enum memory_table {
     MEMORY_TILES,
     MEMORY_METAS,
     MEMORY_COLLECTED,
+    MEMORY_CLOCKS,
     MEMORY_TABLES_LEN,
 };
 
@@ -130,6 +135,11 @@ sh_err memory_receipts(struct store *store, int64_t message_seq, struct arena *a
                        const struct receipt_row **out, size_t *out_len);
 sh_err memory_collected_put(struct store *store, const struct address *desk, int64_t at_ms);
 sh_err memory_collected_get(struct store *store, const struct address *desk, int64_t *out_ms);
+sh_err memory_clocks_put(struct store *store, const struct clock_row *row);
+sh_err memory_clocks_get(struct store *store, int64_t message_seq, struct arena *arena,
+                         struct clock_row *out);
+sh_err memory_clocks_due(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
+                         const int64_t **out_seqs, size_t *out_len);
 sh_err memory_leaf_put(struct store *store, const struct leaf_row *row);
 sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena,
                        struct leaf_row *out);

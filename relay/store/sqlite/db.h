@@ -127,6 +127,11 @@ sh_err sqlite_receipts(struct store *store, int64_t message_seq, struct arena *a
                        const struct receipt_row **out, size_t *out_len);
 sh_err sqlite_collected_put(struct store *store, const struct address *desk, int64_t at_ms);
 sh_err sqlite_collected_get(struct store *store, const struct address *desk, int64_t *out_ms);
+sh_err sqlite_clocks_put(struct store *store, const struct clock_row *row);
+sh_err sqlite_clocks_get(struct store *store, int64_t message_seq, struct arena *arena,
+                         struct clock_row *out);
+sh_err sqlite_clocks_due(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
+                         const int64_t **out_seqs, size_t *out_len);
 sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row);
 sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena,
                        struct leaf_row *out);

@@ -27,7 +27,15 @@ static sh_err load_text(struct loaded *l, const char *text)
 
 #define HEAD_LINES   "name: small\nsectors: [school, social-care]\n"
 #define BEGIN_LINES  "begin:\n  - {kind: referral, from: [school], act: [social-care]}\n"
-#define FOLLOW_LINES "follow:\n  - {kind: note, answers: [anything], by: any_party}\n"
+#define FOLLOW_LINES "follow:\n  - {kind: note, answers: [anything], by: any_party}\n" REST_LINES
+/* What every policy has, and few tests are about. */
+#define CALENDAR_LINES                                                                             \
+    "calendars: {bank_holidays: " SH_SOURCE_DIR "/relay/dist/bank-holidays.json}\n"
+#define CLOCK_LINES "clocks:\n  - {clock: decided, on: [referral], due: 1 working day}\n"
+#define LADDER_LINES                                                                               \
+    "ladders:\n"                                                                                   \
+    "  - {name: a, levels: [{name: b, clocks: [{clock: answered, due: 4 hours}]}]}\n"
+#define REST_LINES CALENDAR_LINES CLOCK_LINES LADDER_LINES
 
 Test(policy_load, the_default_for_england_is_right)
 {
@@ -69,8 +77,8 @@ static const struct {
 } mistakes[] = {
     {"sectors: [school]\n" BEGIN_LINES FOLLOW_LINES, "name"},
     {HEAD_LINES FOLLOW_LINES, "begin"},
-    {HEAD_LINES BEGIN_LINES, "follow"},
-    {HEAD_LINES "clocks: 3\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: clocks"},
+    {HEAD_LINES BEGIN_LINES REST_LINES, "follow"},
+    {HEAD_LINES "watches: 3\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: watches"},
     {HEAD_LINES "quota_per_hour: 0\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: quota_per_hour"},
     {HEAD_LINES "retention_days: 29\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: retention_days"},
     {HEAD_LINES "retention_days: 030\n" BEGIN_LINES FOLLOW_LINES, "policy.yaml:3: retention_days"},
@@ -96,19 +104,19 @@ static const struct {
      "policy.yaml:4: begin[0].to"},
     {HEAD_LINES "begin:\n  - {kind: referral, from: [school], subtypes: [fire]}\n" FOLLOW_LINES,
      "policy.yaml:4: begin[0].subtypes[0]"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, by: any_party}\n", "answers"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [], by: any_party}\n",
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, by: any_party}\n" REST_LINES, "answers"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [], by: any_party}\n" REST_LINES,
      "policy.yaml:6: follow[0].answers"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [all], by: any_party}\n",
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [all], by: any_party}\n" REST_LINES,
      "policy.yaml:6: follow[0].answers[0]"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: anybody}\n",
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: anybody}\n" REST_LINES,
      "policy.yaml:6: follow[0].by"},
-    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note]}\n", "by"},
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note]}\n" REST_LINES, "by"},
     {HEAD_LINES BEGIN_LINES
-     "follow:\n  - {kind: note, answers: [note], by: any_party, to: [all]}\n",
+     "follow:\n  - {kind: note, answers: [note], by: any_party, to: [all]}\n" REST_LINES,
      "policy.yaml:6: follow[0].to[0]"},
-    {HEAD_LINES BEGIN_LINES
-     "follow:\n  - {kind: note, answers: [note], by: any_party, answers_outcomes: [good]}\n",
+    {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, "
+                            "answers_outcomes: [good]}\n" REST_LINES,
      "policy.yaml:6: follow[0].answers_outcomes[0]"},
     {"begin: [", "not YAML"},
 };

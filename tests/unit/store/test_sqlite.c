@@ -120,7 +120,7 @@ static const struct {
     {"PRAGMA foreign_keys", "1"},
     {"PRAGMA journal_size_limit", "67108864"},
     {"PRAGMA application_id", "1398892104"},
-    {"PRAGMA user_version", "1"},
+    {"PRAGMA user_version", "2"},
     {"SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict"
      " AND name NOT LIKE 'sqlite_%'",
      "0"},
@@ -303,6 +303,12 @@ static void put_row_everywhere(struct fixture *f)
     put_receipt(f, seq, 1, put_leaf(f, 5));
     must(store_tile_put(f->store, 0, 0, bytes_str("hashes")));
     must(store_meta_put(f->store, "origin", bytes_str("relay.example")));
+    const struct clock_entry clock = {.duty = DUTY_DECIDED,
+                                      .state = CLOCK_RUNNING,
+                                      .by = address_of("mash@999.social-care"),
+                                      .due_ms = 50};
+    const struct clock_row clocks = {1, 50, &clock, 1};
+    must(store_clocks_put(f->store, &clocks));
     must(store_commit(f->store, NULL));
 }
 
@@ -344,6 +350,12 @@ static sh_err read_meta(struct fixture *f)
     return store_meta_get(f->store, "origin", &value);
 }
 
+static sh_err read_clocks(struct fixture *f)
+{
+    struct clock_row row;
+    return store_clocks_get(f->store, 1, f->arena, &row);
+}
+
 static const struct {
     const char *change;
     sh_err (*read)(struct fixture *f);
@@ -365,6 +377,8 @@ static const struct {
     {"UPDATE leaf SET facts = CAST('face' AS BLOB)", read_leaf},
     {"UPDATE leaf SET salt = zeroblob(32)", read_leaf},
     {"UPDATE tile SET hashes = CAST('hashet' AS BLOB)", read_tile},
+    {"UPDATE clock SET next_ms = 51", read_clocks},
+    {"UPDATE clock SET entries = zeroblob(30)", read_clocks},
     {"UPDATE meta SET value = CAST('relay.exampld' AS BLOB)", read_meta},
 };
 

@@ -180,12 +180,18 @@ const struct leaf_facts *sample_leaf_facts(void)
     static struct leaf_desk to[2];
     static struct cite cites[1] = {{.is_index = true, .log_index = 12}};
     static struct child_outcome children[1] = {{2, OUTCOME_CLOSED}};
+    static struct leaf_clock clocks[2];
+    clocks[0] = (struct leaf_clock){DUTY_DECIDED, OWED_BY_ACT, SAMPLE_TIME_MS + 10, {""}};
+    clocks[1] = (struct leaf_clock){DUTY_NEXT_STEP, OWED_BY_DESK, SAMPLE_TIME_MS + 11,
+                                    sample_address("mash@999.social-care")};
     to[0] = (struct leaf_desk){sample_address("dsl@999001.school"), ROLE_OWN};
     to[1] = (struct leaf_desk){sample_address("mash@999.social-care"), ROLE_ACT};
     facts = (struct leaf_facts){.message_id = sample_id(90),
                                 .thread_id = sample_id(91),
                                 .header_sha256 = sample_hash(92),
                                 .parent = sample_hash(93),
+                                .clocks = clocks,
+                                .clocks_len = 2,
                                 .from = sample_address("dsl@999002.school"),
                                 .seat = sample_hash(94),
                                 .to = to,

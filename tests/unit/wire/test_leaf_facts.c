@@ -92,6 +92,12 @@ static void assert_same_numbers(const struct leaf_facts *a, const struct leaf_fa
     cr_assert_eq(a->telephone, b->telephone);
     cr_assert_eq(a->to_len, b->to_len);
     cr_assert_eq(a->cites_len, b->cites_len);
+    cr_assert_eq(a->clocks_len, b->clocks_len);
+    for (size_t i = 0; i < a->clocks_len; i++) {
+        cr_assert(a->clocks[i].duty == b->clocks[i].duty && a->clocks[i].owed == b->clocks[i].owed);
+        cr_assert_eq(a->clocks[i].due_ms, b->clocks[i].due_ms);
+        cr_assert(address_equal(&a->clocks[i].by, &b->clocks[i].by));
+    }
     cr_assert_eq(a->children_len, b->children_len);
 }
 
@@ -212,6 +218,31 @@ static void clock_0(Safehand__LeafFacts *pb)
 {
     pb->clock = 0;
 }
+static void duty_99(Safehand__LeafFacts *pb)
+{
+    pb->clocks[0]->duty = (Safehand__Duty)99;
+}
+static void clock_by_too_many(Safehand__LeafFacts *pb)
+{
+    pb->clocks[0]->by = pb->clocks[1]->by;
+}
+static void clock_by_nobody(Safehand__LeafFacts *pb)
+{
+    pb->clocks[1]->by = NULL;
+}
+static void clock_too_late(Safehand__LeafFacts *pb)
+{
+    pb->clocks[0]->due_ms = 253402300800000;
+}
+static void clocks_33(Safehand__LeafFacts *pb)
+{
+    static Safehand__LeafClock *list[SH_LEAF_CLOCKS_MAX + 1];
+    for (size_t i = 0; i <= SH_LEAF_CLOCKS_MAX; i++) {
+        list[i] = pb->clocks[0];
+    }
+    pb->clocks = list;
+    pb->n_clocks = SH_LEAF_CLOCKS_MAX + 1;
+}
 static void code_unknown(Safehand__LeafFacts *pb)
 {
     pb->code = 9999;
@@ -260,7 +291,12 @@ Test(wire, each_way_to_spoil_leaf_facts_has_its_refusal)
         {"name not UTF-8", name_not_utf8, SH_E_BAD_TEXT},
         {"kind 0", kind_0, SH_E_BAD_CODE},
         {"level 0", level_0, SH_E_NOT_CANONICAL},
-        {"clock 0", clock_0, SH_E_NOT_CANONICAL},
+        {"clock 0", clock_0, SH_E_BAD_CODE},
+        {"a duty that is none", duty_99, SH_E_BAD_CODE},
+        {"owed by each, and by a desk", clock_by_too_many, SH_E_FORMAT},
+        {"owed by a desk without a name", clock_by_nobody, SH_E_FORMAT},
+        {"a clock due too late", clock_too_late, SH_E_BAD_TIME},
+        {"33 clocks", clocks_33, SH_E_TOO_BIG},
         {"unknown code", code_unknown, SH_E_BAD_CODE},
         {"telephone false", telephone_false, SH_E_NOT_CANONICAL},
         {"due too late", due_too_late, SH_E_BAD_TIME},

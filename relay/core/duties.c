@@ -1,0 +1,323 @@
+#include "core/duties.h"
+
+#include "base/cleanup.h"
+#include "core/casefile.h"
+#include "core/clocks.h"
+#include "core/facts.h"
+#include "core/pipeline.h"
+#include "core/route.h"
+#include "thread/duties.h"
+
+static bool is_open(const struct clock_entry *entry)
+{
+    return entry->state != CLOCK_STOPPED && entry->state != CLOCK_LATE;
+}
+
+int64_t duties_next_ms(const struct clock_entry *entries, size_t len)
+{
+    int64_t next_ms = STORE_CLOCK_NEVER;
+    for (size_t i = 0; i < len; i++) {
+        const struct clock_entry *entry = &entries[i];
+        bool warns = entry->state == CLOCK_RUNNING && entry->warn_ms > 0;
+        bool runs = entry->state == CLOCK_RUNNING || entry->state == CLOCK_WARNED;
+        int64_t at_ms = warns ? entry->warn_ms : runs ? entry->due_ms : STORE_CLOCK_NEVER;
+        next_ms = at_ms < next_ms ? at_ms : next_ms;
+    }
+    return next_ms;
+}
+
+/* ---- what a message ends ---- */
+
+/* The message, last of its thread by now, ended this duty of message i. */
+static bool is_ended(const struct casefile *file, size_t i, const struct clock_entry *entry)
+{
+    const struct duty_view duty = {entry->duty, &file->messages[i], entry->by};
+    return is_open(entry) && duty_ended_by(&file->thread, &duty);
+}
+
+/* What was late and is done now: the log says so, for whoever asks how long it took. */
+static sh_err log_late(struct core *core, const struct thread_message *message,
+                       const struct clock_entry *entry)
+{
+    const struct leaf_facts facts = {
+        .message_id = message->message_id,
+        .thread_id = message->facts->thread_id,
+        .header_sha256 = message->header_sha256,
+        .from = message->facts->from,
+        .kind = message->facts->kind,
+        .by = entry->by,
+        .clock = entry->duty,
+        .has_due = true,
+        .due_ms = entry->due_ms,
+        .has_log_index = true,
+        .log_index = entry->leaf_index,
+    };
+    uint64_t index = 0;
+    return book_append(core->book, LEAF_CLOCK_STOPPED, core->group_ms, &facts, &index);
+}
+
+static sh_err end_entry(struct core *core, const struct thread_message *message,
+                        struct clock_entry *entry)
+{
+    bool late = entry->state == CLOCK_RAN_OUT;
+    entry->state = late ? CLOCK_LATE : CLOCK_STOPPED;
+    return late ? log_late(core, message, entry) : SH_OK;
+}
+
+static sh_err end_of_message(struct core *core, struct submission *sub, size_t i)
+{
+    const struct casefile *file = sub->casefile;
+    struct clock_row row = file->clocks[i];
+    struct clock_entry *entries = arena_array(sub->casefile_arena, row.len, sizeof *entries);
+    SH_CHECK(entries, SH_E_NOMEM);
+    bool changed = false;
+    for (size_t k = 0; k < row.len; k++) {
+        entries[k] = row.entries[k];
+        if (is_ended(file, i, &entries[k])) {
+            SH_TRY(end_entry(core, &file->messages[i], &entries[k]));
+            changed = true;
+        }
+    }
+    row.entries = entries;
+    row.next_ms = duties_next_ms(entries, row.len);
+    return changed ? store_clocks_put(core->store, &row) : SH_OK;
+}
+
+/* More was asked for, and this message gives it: who asked owes an answer again. */
+static sh_err resume(struct core *core, struct submission *sub, size_t i)
+{
+    const struct casefile *file = sub->casefile;
+    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms};
+    for (size_t k = 0; k < file->clocks[i].len; k++) {
+        const struct clock_entry *entry = &file->clocks[i].entries[k];
+        struct clock_start start;
+        bool any = false;
+        if (entry->duty != DUTY_INFORMATION || !is_ended(file, i, entry)) {
+            continue;
+        }
+        SH_TRY(policy_clock_resumed(sub->loaded->policy, &q, &file->messages[i], &start, &any));
+        if (any && sub->starts->len < SH_LEAF_CLOCKS_MAX) {
+            sub->starts->list[sub->starts->len++] = start;
+        }
+    }
+    return SH_OK;
+}
+
+/* ---- what a message starts ---- */
+
+/* The message joins the thread in memory, as the last. */
+static void join_thread(struct core *core, struct submission *sub)
+{
+    struct casefile *file = sub->casefile;
+    file->messages[file->thread.len++] = (struct thread_message){
+        .header_sha256 = sub->header_sha256,
+        .message_id = sub->header.facts.message_id,
+        .facts = &sub->header.facts,
+        .accepted_ms = core->group_ms,
+    };
+}
+
+/* A redirect of what was passed on already, for example, leaves nobody owing anything. */
+static bool is_ended_at_once(const struct casefile *file, const struct leaf_clock *clock)
+{
+    const struct thread_message *message = &file->messages[file->thread.len - 1];
+    const struct duty_view duty = {clock->duty, message, clock->by};
+    return clock->owed == OWED_BY_DESK && duty_ended_by(&file->thread, &duty);
+}
+
+static void drop_ended(const struct casefile *file, struct clock_starts *starts)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < starts->len; i++) {
+        if (!is_ended_at_once(file, &starts->list[i].clock)) {
+            starts->list[kept++] = starts->list[i];
+        }
+    }
+    starts->len = kept;
+}
+
+sh_err duties_plan(struct core *core, struct submission *sub)
+{
+    struct casefile *file = sub->casefile;
+    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms};
+    size_t before = file->thread.len;
+    sub->starts = arena_alloc(sub->arena, sizeof *sub->starts);
+    SH_CHECK(sub->starts, SH_E_NOMEM);
+    SH_TRY(policy_clocks(sub->loaded->policy, &q, sub->starts));
+    join_thread(core, sub);
+    drop_ended(file, sub->starts);
+    for (size_t i = 0; i < before; i++) {
+        SH_TRY(resume(core, sub, i));
+    }
+    return sub->starts->uncovered
+               ? clocks_calendar_alarm(core, "a clock runs past the end of a calendar")
+               : SH_OK;
+}
+
+sh_err duties_facts(struct submission *sub, struct leaf_facts *out)
+{
+    size_t len = sub->starts->len;
+    struct leaf_clock *clocks = arena_array(sub->arena, len + 1, sizeof *clocks);
+    SH_CHECK(clocks, SH_E_NOMEM);
+    for (size_t i = 0; i < len; i++) {
+        clocks[i] = sub->starts->list[i].clock;
+    }
+    out->clocks = clocks;
+    out->clocks_len = len;
+    return SH_OK;
+}
+
+/* ---- rows ---- */
+
+struct entries {
+    struct clock_entry list[STORE_CLOCKS_MAX];
+    size_t len;
+};
+
+static void add_entry(const struct clock_start *start, const struct address *by,
+                      struct entries *out)
+{
+    if (out->len < STORE_CLOCKS_MAX) {
+        out->list[out->len++] = (struct clock_entry){
+            .duty = start->clock.duty,
+            .state = CLOCK_RUNNING,
+            .by = *by,
+            .due_ms = start->clock.due_ms,
+            .warn_ms = start->warn_ms,
+        };
+    }
+}
+
+static void add_start(const struct facts *facts, const struct clock_start *start,
+                      struct entries *out)
+{
+    if (start->clock.owed == OWED_BY_DESK) {
+        add_entry(start, &start->clock.by, out);
+        return;
+    }
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        bool told = to->role == ROLE_INFORM && start->clock.owed == OWED_BY_RECIPIENTS;
+        if (to->role == ROLE_ACT || told) {
+            add_entry(start, &to->address, out);
+        }
+    }
+}
+
+static bool has_cover(const struct facts *facts, const struct desk *desk)
+{
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        for (size_t k = 0; k < desk->cover_len && facts->recipients[i].role == ROLE_COVER; k++) {
+            if (address_equal(&facts->recipients[i].address, &desk->cover[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* When each desk's cover is called depends on its own hours. */
+static void add_cover(const struct core *core, const struct submission *sub, struct entries *out)
+{
+    const struct facts *facts = &sub->header.facts;
+    for (size_t i = 0; i < facts->recipients_len && facts->urgency >= URGENCY_URGENT; i++) {
+        const struct address *to = &facts->recipients[i].address;
+        const struct desk *desk = directory_desk(sub->loaded->directory, to->text);
+        if (facts->recipients[i].role != ROLE_ACT || !desk || !has_cover(facts, desk)) {
+            continue;
+        }
+        struct clock_start start = {.clock.duty = DUTY_COVER};
+        start.clock.due_ms = policy_cover_due(sub->loaded->policy, desk->hours, core->group_ms);
+        add_entry(&start, to, out);
+    }
+}
+
+static sh_err put_started(struct core *core, struct submission *sub)
+{
+    struct entries entries = {.len = 0};
+    for (size_t i = 0; i < sub->starts->len; i++) {
+        add_start(&sub->header.facts, &sub->starts->list[i], &entries);
+    }
+    add_cover(core, sub, &entries);
+    if (entries.len == 0) {
+        return SH_OK;
+    }
+    const struct clock_row row = {
+        .message_seq = sub->message_seq,
+        .next_ms = duties_next_ms(entries.list, entries.len),
+        .entries = entries.list,
+        .len = entries.len,
+    };
+    return store_clocks_put(core->store, &row);
+}
+
+/* Some levels have others told that one was raised: the leaf, never the message. */
+static sh_err level_told(struct core *core, const struct submission *sub)
+{
+    const struct clock_event event = {.facts = &sub->header.facts,
+                                      .thread = &sub->casefile->thread};
+    struct told told;
+    if (sub->header.facts.kind != KIND_RECONSIDERATION) {
+        return SH_OK;
+    }
+    policy_level_told(sub->loaded->policy, &event, &told);
+    for (size_t i = 0; i < told.len; i++) {
+        SH_TRY(route_notice(core, &told.desks[i], NULL, sub->message_seq, sub->leaf_index));
+    }
+    return SH_OK;
+}
+
+sh_err duties_run(struct stage_ctx *ctx, struct submission *sub)
+{
+    struct core *core = ctx->core;
+    if (sub->verdict != VERDICT_WRITTEN) {
+        return SH_OK;
+    }
+    SH_TRY(put_started(core, sub));
+    for (size_t i = 0; i + 1 < sub->casefile->thread.len; i++) {
+        SH_TRY(end_of_message(core, sub, i));
+    }
+    return level_told(core, sub);
+}
+
+/* ---- what a receipt ends ---- */
+
+/* The desk itself, or, opening it, one that covers for it. */
+static bool is_for(const struct submission *sub, const struct clock_entry *entry)
+{
+    const struct desk *desk = directory_desk(sub->loaded->directory, entry->by.text);
+    if (address_equal(&entry->by, &sub->receipt.by)) {
+        return true;
+    }
+    for (size_t i = 0; desk && i < desk->cover_len && sub->receipt.type == RECEIPT_OPENED; i++) {
+        if (address_equal(&desk->cover[i], &sub->receipt.by)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+sh_err duties_receipt(struct core *core, struct submission *sub, const struct header *header)
+{
+    struct clock_row row;
+    const struct thread_message message = {.header_sha256 = sub->row.header_sha256,
+                                           .message_id = sub->row.message_id,
+                                           .facts = &header->facts};
+    sh_err err = store_clocks_get(core->store, sub->row.seq, sub->arena, &row);
+    SH_CHECK(err != SH_E_NOT_FOUND, SH_OK);
+    SH_TRY(err);
+    struct clock_entry *entries = arena_array(sub->arena, row.len, sizeof *entries);
+    SH_CHECK(entries, SH_E_NOMEM);
+    bool changed = false;
+    for (size_t k = 0; k < row.len; k++) {
+        entries[k] = row.entries[k];
+        if (is_open(&entries[k]) && is_for(sub, &entries[k]) &&
+            duty_ends_with_receipt(entries[k].duty, sub->receipt.type)) {
+            SH_TRY(end_entry(core, &message, &entries[k]));
+            changed = true;
+        }
+    }
+    row.entries = entries;
+    row.next_ms = duties_next_ms(entries, row.len);
+    return changed ? store_clocks_put(core->store, &row) : SH_OK;
+}
