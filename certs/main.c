@@ -3,6 +3,7 @@
 #include "certs/commands.h"
 #include "certs/passphrase.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -175,6 +176,7 @@ static sh_err run(int argc, char **argv, struct sh_why *why)
 int main(int argc, char **argv)
 {
     struct sh_why why = {{0}};
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told as a full disk is */
     sh_err err = run(argc, argv, &why);
     if (err == SH_OK && fflush(stdout) != 0) {
         err =

@@ -28,7 +28,9 @@ int run_answer(struct cli *cli, int argc, char **argv)
         return cli_usage("%s needs the id of the message it answers, and a file", argv[0]);
     }
     if (optind + 1 < argc && !documents_add(&documents, argv[optind + 1])) {
-        return CLI_USAGE;
+        int failed = documents_failed(cli, &documents);
+        documents_free(&documents);
+        return failed;
     }
     const struct sh_client_document *document = documents.len ? &documents.items[0] : NULL;
     int status = cli_open(cli);
@@ -37,6 +39,7 @@ int run_answer(struct cli *cli, int argc, char **argv)
             sh_client_answer(cli->client, argv[0], argv[optind], document ? document->json : NULL,
                              document ? document->json_len : 0, &how, &json, &error);
         status = cli_finish(cli, code, &json, &error, show_results);
+        cli_print_warnings(cli, status);
     }
     documents_free(&documents);
     return status;

@@ -67,12 +67,16 @@ void cli_progress(void *ctx, const char *what, uint64_t done, uint64_t total);
 /* ---- output.c ---- */
 
 /* Prints a document that a call gave (may be NULL) and its error, and gives the exit status. Frees
- * *json. With --json the document goes to standard output as it is, and an error without one as
- * {"error":word,"sentence":...}. Without, `show` prints the document; the error's sentence goes to
- * standard error. */
+ * *json. With --json the document goes to standard output, and an error as "error":word and
+ * "sentence" in it (by themselves if there is no document; not if it is a list, whose entries have
+ * their own). Without, `show` prints the document. The error's sentence goes to standard error in
+ * both cases. */
 typedef void (*cli_show)(struct cli *cli, const json_t *document);
 int cli_finish(struct cli *cli, int code, char **json, const struct sh_client_error *error,
                cli_show show);
+/* What should be told although all went well, on standard error; nothing if `status` says that it
+ * did not. */
+void cli_print_warnings(struct cli *cli, int status);
 /* Says how a command is used, on standard error. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Text of other people on a terminal: control characters other than newline and tab are made

@@ -10,11 +10,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* As face.c has it: what happened, what was not lost, what to do. Gives false. */
+static bool fail(struct documents *documents, sh_err code, const char *what, const char *advice)
+{
+    documents->error.code = (int)code;
+    (void)snprintf(documents->error.sentence, sizeof documents->error.sentence,
+                   "%.400s. Nothing was sent; %.80s.", what, advice);
+    return false;
+}
+
 static bool add_text(struct documents *documents, const char *name, struct buf *text)
 {
     if (documents->len == DOCUMENTS_MAX || buf_terminate(text) != SH_OK) {
-        fprintf(stderr, "More than %d files: send them in several goes.\n", DOCUMENTS_MAX);
-        return false;
+        return fail(documents, SH_E_TOO_BIG, "these are too many files",
+                    "send at most 4096 in one go");
     }
     struct sh_client_document *grown =
         realloc(documents->items, (documents->len + 1) * sizeof *documents->items);
@@ -22,7 +31,7 @@ static bool add_text(struct documents *documents, const char *name, struct buf *
     if (!grown || !copy) {
         free(copy);
         documents->items = grown ? grown : documents->items;
-        return false;
+        return fail(documents, SH_E_NOMEM, "out of memory", "try again with fewer files");
     }
     documents->items = grown;
     documents->items[documents->len++] = (struct sh_client_document){
@@ -37,9 +46,9 @@ static bool add_standard_input(struct documents *documents)
     char chunk[16384];
     for (size_t got; (got = fread(chunk, 1, sizeof chunk, stdin)) > 0;) {
         if (buf_append(&text, bytes_of(chunk, got)) != SH_OK) {
-            fputs("Standard input is larger than 4 MiB.\n", stderr);
             buf_wipe(&text);
-            return false;
+            return fail(documents, SH_E_TOO_BIG, "standard input is larger than 4 MiB",
+                        "send it in parts");
         }
     }
     bool added = add_text(documents, "-", &text);
@@ -51,11 +60,10 @@ static bool add_file(struct documents *documents, const char *path)
 {
     struct sh_why why = {0};
     struct buf text = {.max = SH_JSON_BYTES_MAX + 1};
-    bool added = file_read(path, &text, &why) == SH_OK;
-    if (!added) {
-        fprintf(stderr, "%s\n", why.text);
-    }
-    added = added && add_text(documents, path, &text);
+    sh_err result = file_read(path, &text, &why);
+    bool added = result == SH_OK ? add_text(documents, path, &text)
+                                 : fail(documents, result, why.text,
+                                        "check the name of the file and try again");
     buf_wipe(&text);
     return added;
 }
@@ -70,7 +78,8 @@ static bool add_folder(struct documents *documents, const char *folder)
 {
     struct dirent **entries = NULL;
     int len = scandir(folder, &entries, is_json_file, alphasort);
-    bool added = len >= 0;
+    bool added = len >= 0 || fail(documents, SH_E_IO, "the folder cannot be read",
+                                  "check its name and try again");
     for (int i = 0; i < len; i++) {
         char path[PATH_MAX];
         added = added && path_join(path, sizeof path, folder, entries[i]->d_name) == SH_OK &&
@@ -79,9 +88,17 @@ static bool add_folder(struct documents *documents, const char *folder)
     }
     free(entries);
     if (added && len == 0) {
-        fprintf(stderr, "%s has no file whose name ends in .json.\n", folder);
+        (void)fail(documents, SH_E_NOT_FOUND, "the folder has no file whose name ends in .json",
+                   "check its name and try again");
     }
     return added;
+}
+
+int documents_failed(struct cli *cli, const struct documents *documents)
+{
+    char *nothing = NULL;
+    (void)cli_finish(cli, documents->error.code, &nothing, &documents->error, NULL);
+    return CLI_USAGE;
 }
 
 bool documents_add(struct documents *documents, const char *path)

@@ -1,6 +1,7 @@
 /* safehand: reads the global options and finds the command. */
 #include "cli.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.json = false};
     keep_memory_private();
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* a limit of file sizes is told in a sentence, as a full disk is */
     argc = take_globals(&cli, argc, argv);
     if (argc < 0) {
         return cli_usage("--home needs a folder");

@@ -18,6 +18,22 @@ int cli_usage(const char *format, ...)
     return CLI_USAGE;
 }
 
+/* What a program reads: what there is to tell, and why it is not all. */
+static void print_json(char *text, int code, const struct sh_client_error *error)
+{
+    json_t *document = code != 0 ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (!json_is_object(document)) {
+        puts(text);
+        json_decref(document);
+        return;
+    }
+    json_object_set_new(document, "error", json_string(sh_client_code_word(code)));
+    json_object_set_new(document, "sentence", json_string(error->sentence));
+    json_dumpf(document, stdout, JSON_COMPACT);
+    fputc('\n', stdout);
+    json_decref(document);
+}
+
 static void print_json_error(int code, const struct sh_client_error *error)
 {
     json_t *object =
@@ -40,7 +56,7 @@ int cli_finish(struct cli *cli, int code, char **json, const struct sh_client_er
 {
     cli->code = code;
     if (*json && cli->json) {
-        puts(*json);
+        print_json(*json, code, error);
     } else if (*json && show) {
         json_t *document = json_loads(*json, JSON_DECODE_ANY, NULL);
         show(cli, document);
@@ -48,11 +64,30 @@ int cli_finish(struct cli *cli, int code, char **json, const struct sh_client_er
     }
     if (code != 0 && cli->json && !*json) {
         print_json_error(code, error);
-    } else if (code != 0 && !cli->json) {
+    }
+    /* A program that calls this has an operator too. */
+    if (code != 0) {
+        (void)fflush(stdout);
         print_error(code, error);
     }
     sh_client_free_text(json);
     return sh_client_exit_status(code);
+}
+
+void cli_print_warnings(struct cli *cli, int status)
+{
+    char *text = NULL;
+    size_t i = 0;
+    json_t *warning = NULL;
+    if (status != CLI_DONE || sh_client_warnings(cli->client, &text, NULL) != 0) {
+        return;
+    }
+    json_t *warnings = json_loads(text, 0, NULL);
+    json_array_foreach (warnings, i, warning) {
+        fprintf(stderr, "WARNING: %s\n", json_string_value(warning));
+    }
+    json_decref(warnings);
+    sh_client_free_text(&text);
 }
 
 void print_text(const char *text, int indent)

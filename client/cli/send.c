@@ -84,14 +84,15 @@ int run_send(struct cli *cli, int argc, char **argv)
     for (int i = optind; i < argc && status == CLI_DONE; i++) {
         status = documents_add(&documents, argv[i]) ? CLI_DONE : CLI_USAGE;
     }
-    if (status == CLI_DONE && documents.len == 0) {
-        status = CLI_USAGE;
+    if (status != CLI_DONE || documents.len == 0) {
+        status = documents_failed(cli, &documents);
     }
     if (status == CLI_DONE) {
         status = cli_open(cli);
     }
     if (status == CLI_DONE) {
         status = send_documents(cli, &documents, &send.how, as_list);
+        cli_print_warnings(cli, status);
     }
     documents_free(&documents);
     return status;

@@ -1,6 +1,7 @@
 /* A client's life, and what all its files need of it: time, progress, warnings, the directory. */
 #include "base/files.h"
 #include "client/connection.h"
+#include "client/dates.h"
 #include "client/state.h"
 
 #include <stdarg.h>
@@ -49,12 +50,7 @@ sh_err client_directory(struct sh_client *client, struct directory **out, struct
         /* Connecting has fetched a newer one, if there is one. */
         SH_TRY(keyring_directory(client->keyring, client_now_ms(client), out, &stale, why));
     }
-    if (stale) {
-        return sh_fail(
-            why, SH_E_EXPIRED,
-            "the directory ran out more than two weeks ago and no newer one could be fetched");
-    }
-    return SH_OK;
+    return stale ? dates_blame_directory(client, why) : SH_OK;
 }
 
 static sh_err open_transport(struct sh_client *client, const struct transport *transport)
@@ -92,6 +88,7 @@ sh_err client_open(const struct sh_client_options *options, const struct transpo
     client->warnings = json_array();
     SH_CHECK(client->warnings, SH_E_NOMEM);
     SH_TRY(keyring_open(options->home, &asker, &client->keyring, why));
+    SH_TRY(dates_check_clock(client_now_ms(client), keyring_sign_cert(client->keyring), why));
     SH_TRY(open_vault(client, options->home, why));
     SH_TRY(open_transport(client, transport));
     *out = client;

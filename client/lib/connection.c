@@ -1,6 +1,7 @@
 /* See connection.h. */
 #include "client/connection.h"
 
+#include "client/dates.h"
 #include "client/proofs.h"
 
 #define PEERS_MAX 16u
@@ -132,13 +133,10 @@ static sh_err follow_directory(struct sh_client *client, struct sh_why *why)
 
 static sh_err greet(struct sh_client *client, struct sh_why *why)
 {
-    SH_TRY(follow_directory(client, why));
     const struct session_welcome *welcome = session_welcome(client->session);
-    int64_t apart_ms = client_now_ms(client) - welcome->time_ms;
-    if (apart_ms > SH_CREATED_AHEAD_MS || apart_ms < -SH_CREATED_AHEAD_MS) {
-        client_warn(client, "This computer's clock and the relay's are %lld minutes apart.",
-                    (long long)(apart_ms < 0 ? -apart_ms : apart_ms) / SH_MINUTE_MS);
-    }
+    client->ahead_ms = client_now_ms(client) - welcome->time_ms;
+    dates_warn(client);
+    SH_TRY(follow_directory(client, why));
     return proofs_accept_checkpoint(client, welcome->checkpoint, &welcome->consistency, why);
 }
 

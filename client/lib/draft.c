@@ -2,6 +2,7 @@
 #include "client/draft.h"
 
 #include "base/random.h"
+#include "client/dates.h"
 #include "client/unsealing.h"
 
 void draft_wipe(struct draft *draft)
@@ -16,6 +17,7 @@ static sh_err begin(struct sh_client *client, struct draft *draft, struct sh_why
 {
     struct directory *directory = NULL;
     SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &draft->arena));
+    SH_TRY(dates_check_certificate(client, why));
     SH_TRY(client_directory(client, &directory, why));
     draft->directory = directory_ref(directory);
     return SH_OK;

@@ -127,6 +127,13 @@ int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_j
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
+int sh_client_warnings(struct sh_client *client, char **out_json, struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *json = json_incref(client->warnings);
+    return face_finish_json(SH_OK, &json, &why, out_json, error);
+}
+
 int sh_client_inbox(struct sh_client *client, char **out_json, struct sh_client_error *error)
 {
     struct sh_why why = {{0}};

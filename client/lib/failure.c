@@ -30,13 +30,32 @@ static const struct {
     sh_err code;
     int status;
 } statuses[] = {
-    {SH_E_USAGE, 2},           {SH_E_JSON, 2},           {SH_E_PASSPHRASE, 2},
-    {SH_E_CONFIG, 2},          {SH_E_BAD_ADDRESS, 2},    {SH_E_BAD_TEXT, 2},
-    {SH_E_TOO_BIG, 2},         {SH_E_PROOF, 4},          {SH_E_FORK, 4},
-    {SH_E_ROLLBACK, 4},        {SH_E_BAD_CHECKPOINT, 4}, {SH_E_BAD_SIGNATURE, 4},
-    {SH_E_COMMITMENT, 4},      {SH_E_BAD_CHAIN, 4},      {SH_E_HEADER_DISAGREES, 4},
-    {SH_E_CORRUPT, 4},         {SH_E_BAD_BATCH, 4},      {SH_E_CMS_PROFILE, 4},
-    {SH_E_FOREIGN_CONTENT, 4}, {SH_E_UNSEAL, 4},
+    {SH_E_USAGE, 2},
+    {SH_E_JSON, 2},
+    {SH_E_PASSPHRASE, 2},
+    {SH_E_CONFIG, 2},
+    {SH_E_BAD_ADDRESS, 2},
+    {SH_E_BAD_TEXT, 2},
+    {SH_E_TOO_BIG, 2},
+    {SH_E_PROOF, 4},
+    {SH_E_FORK, 4},
+    {SH_E_ROLLBACK, 4},
+    {SH_E_BAD_CHECKPOINT, 4},
+    {SH_E_BAD_SIGNATURE, 4},
+    {SH_E_COMMITMENT, 4},
+    {SH_E_BAD_CHAIN, 4},
+    {SH_E_HEADER_DISAGREES, 4},
+    {SH_E_CORRUPT, 4},
+    {SH_E_BAD_BATCH, 4},
+    {SH_E_CMS_PROFILE, 4},
+    {SH_E_FOREIGN_CONTENT, 4},
+    {SH_E_UNSEAL, 4},
+    /* Trouble of this computer: "not now" as well, but nothing was kept that goes by itself. What
+     * the relay has of the same comes as SH_E_BUSY (session_put_off()). */
+    {SH_E_DISK_FULL, 1},
+    {SH_E_NOMEM, 1},
+    {SH_E_IO, 1},
+    {SH_E_LOCKED, 1},
 };
 
 int sh_client_exit_status(int code)
@@ -52,28 +71,30 @@ int sh_client_exit_status(int code)
     return sh_err_class((sh_err)code) == SH_CLASS_DEFER ? 3 : 1;
 }
 
+#define KEPT                                                                                       \
+    "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'; if it "  \
+    "cannot wait, telephone"
+
 /* What was not lost, and what to do: behind what happened. */
 static const struct {
     sh_err code;
     const char *advice;
 } advices[] = {
-    {SH_E_NET,
-     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_TIMEOUT,
-     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_BUSY,
-     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_QUOTA,
-     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_STARTING,
-     "What you wrote is kept in the outbox and goes by itself at the next 'safehand sync'"},
-    {SH_E_CLOCK,
-     "What you wrote is kept in the outbox; check this computer's clock, then run 'safehand sync'"},
-    {SH_E_BAD_TIME, "Nothing was lost; check this computer's clock, and send it again"},
-    {SH_E_DISK_FULL, "Nothing that was stored is lost; make room on the disk and try again"},
+    {SH_E_NET, KEPT},
+    {SH_E_TIMEOUT, KEPT},
+    {SH_E_BUSY, KEPT},
+    {SH_E_QUOTA, KEPT},
+    {SH_E_STARTING, KEPT},
+    {SH_E_CLOCK, "What you wrote is kept in the outbox; set this computer's clock right (if it is "
+                 "right, tell the partnership), then run 'safehand sync'"},
+    {SH_E_BAD_TIME, "Nothing that was stored is lost, and this was not sent; set this computer's "
+                    "clock right, then try again"},
+    {SH_E_DISK_FULL, "Nothing that was stored is lost, but what you did just now is not kept; make "
+                     "room on the disk, then do it again"},
     {SH_E_PASSPHRASE, "Nothing was lost; try again with the passphrase of this seat"},
     {SH_E_LOCKED, "Nothing was lost; wait until the other program has ended, and try again"},
-    {SH_E_EXPIRED, "Nothing was lost; ask the partnership for a new certificate or directory"},
+    {SH_E_EXPIRED, "Nothing was lost, and this was not sent; ask the partnership to renew it, and "
+                   "telephone what cannot wait"},
     {SH_E_REVOKED, "Nothing was lost; ask the partnership whether this seat is to go on"},
     {SH_E_UNKNOWN_SEAT,
      "Nothing was lost; ask the partnership whether this seat is still to be one"},
@@ -91,12 +112,22 @@ static const struct {
     {SH_E_CORRUPT, "Do not use this vault further; restore it from its backup"},
 };
 
+/* What may not follow what, or goes from whom to whom. */
+static bool is_of_policy(sh_err code)
+{
+    return code >= SH_E_FORBIDDEN_KIND && code <= SH_E_BAD_OUTCOME;
+}
+
 static const char *advice_for(sh_err code)
 {
     for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++) {
         if (advices[i].code == code) {
             return advices[i].advice;
         }
+    }
+    if (is_of_policy(code)) {
+        return "Nothing was lost, and nothing reached them; correct it and send it again, or "
+               "telephone";
     }
     return NULL;
 }

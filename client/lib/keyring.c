@@ -3,6 +3,7 @@
 #include "client/keyring.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "crypto/digest.h"
 
@@ -247,8 +248,16 @@ static sh_err load_directory(struct keyring *keyring, int64_t now_ms, struct sh_
                                    &keyring->directory, why);
     if (result == SH_E_EXPIRED || result == SH_E_STALE_CRL) {
         keyring->directory_stale = true;
-        return directory_load(bytes_buf(&file), keyring->root, now_ms, 0, ANY_AGE_MS,
-                              &keyring->directory, why);
+        result = directory_load(bytes_buf(&file), keyring->root, now_ms, 0, ANY_AGE_MS,
+                                &keyring->directory, why);
+    }
+    if (result == SH_E_EXPIRED) {
+        char now[64];
+        time_to_local(now_ms, now, sizeof now);
+        return sh_fail(why, result,
+                       "the certificate of the directory is not valid on %s, the date by this "
+                       "computer's clock (if that is wrong, set it right and try again)",
+                       now);
     }
     return result;
 }

@@ -1,6 +1,7 @@
 /* Out of the outbox: the stored bytes go to the relay until it has accepted or refused them. See
  * outbox.h. */
 #include "client/connection.h"
+#include "client/dates.h"
 #include "client/outbox.h"
 #include "client/proofs.h"
 #include "tlog/merkle.h"
@@ -73,9 +74,11 @@ static sh_err take_accepted(struct round *round, const struct vault_message *mes
 static bool can_be_sealed_anew(const struct round *round, const struct vault_message *message,
                                sh_err code)
 {
-    bool old = client_now_ms(round->client) - message->created_at_ms > AGE_MS_MAX;
-    bool helps =
-        code == SH_E_STALE_SEATS || code == SH_E_UNKNOWN_SEAT || (code == SH_E_BAD_TIME && old);
+    int64_t age_ms = client_now_ms(round->client) - message->created_at_ms;
+    /* Written long ago, or by a clock that was wrong and has been set right. */
+    bool misdated = age_ms > AGE_MS_MAX || age_ms < -SH_CREATED_AHEAD_MS;
+    bool helps = code == SH_E_STALE_SEATS || code == SH_E_UNKNOWN_SEAT ||
+                 (code == SH_E_BAD_TIME && misdated);
     return helps && message->reseals < RESEALS_MAX;
 }
 
@@ -233,6 +236,7 @@ static sh_err send_all(struct round *round, size_t *out_len)
     *out_len = len;
     SH_CHECK(len > 0, SH_OK);
     SH_TRY(connection_open(round->client, round->why));
+    SH_TRY(dates_check_sending(round->client, round->why));
     round->total = len;
     for (size_t at = 0; at < len; at += WINDOW) {
         SH_TRY(send_window(round, rows + at, len - at < WINDOW ? len - at : WINDOW));
@@ -243,11 +247,6 @@ static sh_err send_all(struct round *round, size_t *out_len)
 static bool worth_waiting(const struct round *round)
 {
     return round->deferred == SH_E_BUSY || round->deferred == SH_E_STARTING;
-}
-
-static sh_err say_deferred(struct sh_why *why, sh_err code)
-{
-    return sh_fail(why, code, "the relay does not take it now: %s", sh_err_sentence(code));
 }
 
 sh_err outbox_push(struct sh_client *client, struct sh_why *why)
@@ -267,7 +266,7 @@ sh_err outbox_push(struct sh_client *client, struct sh_why *why)
         }
         SH_TRY(result);
         if (round.deferred != SH_OK && (last || !worth_waiting(&round))) {
-            return say_deferred(why, round.deferred);
+            return session_put_off((uint32_t)round.deferred, "the relay does not take it now", why);
         }
         if (round.deferred != SH_OK) {
             uint32_t pause_ms = round.pause_ms < PAUSE_MS_MAX ? round.pause_ms : PAUSE_MS_MAX;

@@ -56,9 +56,7 @@ static sh_err take_answer(struct sh_client *client, const struct vault_receipt *
         return take_stored(client, receipt, &answer, arena, why);
     }
     if (answer.type == FRAME_DEFER) {
-        sh_err code = session_code(answer.defer.code);
-        return sh_fail(why, code, "the relay does not take receipts now: %s",
-                       sh_err_sentence(code));
+        return session_put_off(answer.defer.code, "the relay does not take receipts now", why);
     }
     SH_CHECK(answer.type == FRAME_REFUSED, SH_E_NET);
     sh_err code = session_code(answer.refused.code);

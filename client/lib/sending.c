@@ -102,7 +102,7 @@ static sh_err make_plan(struct sh_client *client, const struct sending_order *or
 static bool is_of_document(sh_err result)
 {
     return sh_err_class(result) == SH_CLASS_REJECT && result != SH_E_PASSPHRASE &&
-           result != SH_E_EXPIRED;
+           result != SH_E_EXPIRED && result != SH_E_BAD_TIME;
 }
 
 /* An earlier plan of this call with the same document. */

@@ -53,6 +53,29 @@ sh_err session_code(uint32_t code)
     return sh_err_class((sh_err)code) == SH_CLASS_FATAL ? SH_E_NET : (sh_err)code;
 }
 
+/* What a relay's "not now" means for it. The same words about this computer would mislead. */
+static const char *put_off_words(sh_err code)
+{
+    switch (code) {
+    case SH_E_DISK_FULL:
+        return "the relay's disk is full";
+    case SH_E_NOMEM:
+        return "the relay is out of memory";
+    case SH_E_CLOCK:
+        return "the relay's clock is not to be trusted at the moment";
+    default:
+        return sh_err_sentence(code);
+    }
+}
+
+sh_err session_put_off(uint32_t code, const char *what, struct sh_why *why)
+{
+    sh_err relay = session_code(code);
+    bool is_ours = relay == SH_E_DISK_FULL || relay == SH_E_NOMEM || relay == SH_E_CLOCK ||
+                   relay == SH_E_IO || relay == SH_E_LOCKED;
+    return sh_fail(why, is_ours ? SH_E_BUSY : relay, "%s: %s", what, put_off_words(relay));
+}
+
 static sh_err queue_put(struct session *session, uint32_t ref, struct bytes frame)
 {
     SH_CHECK(session->queue_len < SESSION_QUEUE_MAX, SH_E_TOO_BIG);
@@ -207,8 +230,7 @@ static sh_err judge_answer(const struct frame *answer, enum frame_type expected,
         return sh_fail(why, code, "the relay says: %s", sh_err_sentence(code));
     }
     if (answer->type == FRAME_DEFER) {
-        sh_err code = session_code(answer->defer.code);
-        return sh_fail(why, code, "the relay says: %s", sh_err_sentence(code));
+        return session_put_off(answer->defer.code, "the relay cannot do it now", why);
     }
     return sh_fail(why, SH_E_NET, "the relay answered something else than was asked");
 }

@@ -61,3 +61,6 @@ SH_MUST_USE sh_err session_next(struct session *session, int64_t timeout_ms, str
 int64_t session_answer_ms(const struct session *session);
 /* A code that the relay gave, as ours: SH_E_FORMAT for a number that is none. */
 sh_err session_code(uint32_t code);
+/* The code and the sentence ("<what>: the relay's disk is full") of a DEFER. Trouble of the relay's
+ * machine is SH_E_BUSY here: SH_E_DISK_FULL, SH_E_CLOCK and the like speak of this computer. */
+sh_err session_put_off(uint32_t code, const char *what, struct sh_why *why);

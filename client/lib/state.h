@@ -22,6 +22,7 @@ struct sh_client {
     sh_client_progress progress;
     void *progress_ctx;
     int64_t connect_ms, answer_ms;
+    int64_t ahead_ms; /* our clock against the relay's, when the session began; 0 before */
 };
 
 /* Arenas for lists over the whole vault, and for one message. */

@@ -155,7 +155,9 @@ struct waited {
     size_t len;
 };
 
-static sh_err tell_waited(struct round *round, const struct waited *waited)
+/* *out: the code of the first that was refused, which a person must see; what still waits is told
+ * by whoever could not send it. */
+static sh_err tell_waited(struct round *round, const struct waited *waited, sh_err *out)
 {
     for (size_t i = 0; i < waited->len; i++) {
         SH_DEFER(arena_free) struct arena *arena = NULL;
@@ -171,6 +173,9 @@ static sh_err tell_waited(struct round *round, const struct waited *waited)
         }
         SH_TRY(sending_result(round->client, &now, &json));
         SH_TRY(entry_append(round->sent, json));
+        if (now.state == MESSAGE_REFUSED && *out == SH_OK) {
+            *out = session_code(now.code);
+        }
     }
     return SH_OK;
 }
@@ -237,7 +242,13 @@ sh_err sync_run(struct sh_client *client, uint32_t wait_seconds, json_t **out_js
     if (result != SH_OK) {
         connection_drop(client);
     }
-    SH_TRY(tell_waited(&round, &waited));
+    sh_err refused = SH_OK;
+    SH_TRY(tell_waited(&round, &waited, &refused));
     SH_TRY(tell(&round, out_json));
+    SH_CHECK(result == SH_OK || sh_err_class(result) == SH_CLASS_DEFER, result);
+    if (refused != SH_OK) {
+        return sh_fail(why, refused, "the relay refused a message that waited: %s",
+                       sh_err_sentence(refused));
+    }
     return result;
 }

@@ -3,6 +3,7 @@
  * vault_message.c's and vault_proof.c's. */
 #include "client/vault.h"
 
+#include "base/files.h"
 #include "client/vault_internal.h"
 
 #include <errno.h>
@@ -13,6 +14,15 @@
 #define X(name, text) text,
 static const char *const sql_texts[SQL_COUNT] = {VAULT_SQL(X)};
 #undef X
+
+/* SQLite says FULL for ENOSPC alone. A quota that is used up and a limit of the file's size are the
+ * same to a person: there is no room. errno is that of the write: nothing has failed since. */
+static bool is_no_room(int result)
+{
+    bool wrote = result == SQLITE_IOERR_WRITE || result == SQLITE_IOERR_FSYNC ||
+                 result == SQLITE_IOERR_TRUNCATE;
+    return wrote && file_is_no_room(errno);
+}
 
 sh_err vault_error(int result)
 {
@@ -26,6 +36,8 @@ sh_err vault_error(int result)
         return SH_E_LOCKED;
     case SQLITE_FULL:
         return SH_E_DISK_FULL;
+    case SQLITE_IOERR:
+        return is_no_room(result) ? SH_E_DISK_FULL : SH_E_STORE;
     case SQLITE_NOMEM:
         return SH_E_NOMEM;
     case SQLITE_CONSTRAINT:
@@ -216,7 +228,8 @@ static sh_err make_private(const char *path, struct sh_why *why)
 {
     SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return sh_fail(why, SH_E_STORE, "cannot open %s: %s", path, strerror(errno));
+        return sh_fail(why, file_is_no_room(errno) ? SH_E_DISK_FULL : SH_E_STORE,
+                       "cannot open %s: %s", path, strerror(errno));
     }
     return SH_OK;
 }

@@ -10,11 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool file_is_no_room(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 static sh_err io_error(struct sh_why *why, const char *verb, const char *path)
 {
-    sh_err code = errno == ENOENT                      ? SH_E_NOT_FOUND
-                  : errno == ENOSPC || errno == EDQUOT ? SH_E_DISK_FULL
-                                                       : SH_E_IO;
+    sh_err code = errno == ENOENT          ? SH_E_NOT_FOUND
+                  : file_is_no_room(errno) ? SH_E_DISK_FULL
+                                           : SH_E_IO;
     return sh_fail(why, code, "cannot %s %s: %s", verb, path, strerror(errno));
 }
 

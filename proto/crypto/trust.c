@@ -2,6 +2,7 @@
  * when a CRL and a revocation count, and where in the tree each profile may stand. */
 #include "crypto/trust.h"
 
+#include "base/clock.h"
 #include "crypto/ossl.h"
 
 /* One certificate that issues others, and the CRL it issued. */
@@ -277,10 +278,23 @@ static int chain_len_of(enum certificate_profile profile)
     return 0;
 }
 
+/* The usual reason is not the certificate but the clock it was judged by, so that is told. */
+static sh_err not_yet_valid(X509_STORE_CTX *ctx, struct sh_why *why)
+{
+    const struct judgement *judgement = X509_STORE_CTX_get_app_data(ctx);
+    char at[SH_TIME_TEXT_BYTES];
+    time_to_rfc3339(judgement->at_ms, at);
+    return sh_fail(why, ossl_fail(SH_E_EXPIRED),
+                   "certificate: not yet valid (by the clock it is %s: is that right?)", at);
+}
+
 static sh_err run(X509_STORE_CTX *ctx, enum certificate_profile profile, struct sh_why *why)
 {
     if (X509_verify_cert(ctx) != 1) {
         int error = X509_STORE_CTX_get_error(ctx);
+        if (error == X509_V_ERR_CERT_NOT_YET_VALID) {
+            return not_yet_valid(ctx, why);
+        }
         return sh_fail(why, ossl_fail(code_of_error(error)), "certificate: %s",
                        X509_verify_cert_error_string(error));
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -23,6 +24,8 @@ sh_err process_harden(struct sh_why *why)
     if (setrlimit(RLIMIT_CORE, &none) != 0 || (!SANITIZED && prctl(PR_SET_DUMPABLE, 0) != 0)) {
         return sh_fail(why, SH_E_BUG, "cannot switch core files off: %s", strerror(errno));
     }
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* a file that may not grow is a full disk: put off, not death */
     return SH_OK;
 }
 

@@ -9,8 +9,8 @@
  */
 #define PROCESS_EXIT_NO_RESTART 78
 
-/* Core files would hold ciphertext and keys: none are written, and nobody but root may attach.
- * SH_E_BUG. */
+/* Core files would hold ciphertext and keys: none are written, and nobody but root may attach. A
+ * limit of file sizes becomes an error of the write, as on a full disk. SH_E_BUG. */
 SH_MUST_USE sh_err process_harden(struct sh_why *why);
 /* Raises the soft limit of open files as far as it goes. SH_E_CONFIG if that is less than `need`.
  */

@@ -97,7 +97,8 @@ SH_CLIENT_API const char *sh_client_code_word(int code);
 SH_CLIENT_API const char *sh_client_code_sentence(int code);
 /* The exit status that the command line gives for a code: 0 done; 1 refused or not found; 2 bad
  * input, usage, passphrase; 3 not now: kept in the outbox, goes by itself at the next sync; 4 a
- * proof or signature failed. */
+ * proof or signature failed. Trouble of this computer (disk, memory, another program) is 1: nothing
+ * was kept that would go by itself. */
 SH_CLIENT_API int sh_client_exit_status(int code);
 /* Frees *text and nulls it; NULL and a pointer to NULL are fine. The text is cleansed first. */
 SH_CLIENT_API void sh_client_free_text(char **text);
@@ -231,12 +232,18 @@ SH_CLIENT_API int sh_client_answer(struct sh_client *client, const char *verb,
 
 /* Sends what waits, fetches what is due, verifies it, stores it, returns receipts, fetches a newer
  * directory. wait_seconds: if nothing was due, stays connected for up to so long and returns when
- * something came. [result on failure]
+ * something came. The code of a refusal if a message that waited was refused. [result on failure]
  *   {"sent":[as of sh_client_send()],"received":[as of sh_client_inbox()],"unreadable","notices",
  *    "receipts","waiting","directory_version","log_size","warnings":[sentences]}
  * "fork" or "proof": nothing more was taken from this relay; the evidence is kept in the vault. */
 SH_CLIENT_API int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_json,
                                  struct sh_client_error *error);
+
+/* What went well and should still be told, since the client was opened: this computer's clock is
+ * behind, the directory is old. A list of sentences, often empty; `sync` and `status` have it too.
+ */
+SH_CLIENT_API int sh_client_warnings(struct sh_client *client, char **out_json,
+                                     struct sh_client_error *error);
 
 /* Lists, newest first, without content: no passphrase, no network. Each entry:
  *   {"message_id","thread_id","kind","subtype","from","to","inform","cover","urgency","level",

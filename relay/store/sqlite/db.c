@@ -2,6 +2,19 @@
  * store.h is here. */
 #include "store/sqlite/db.h"
 
+#include "base/files.h"
+
+#include <errno.h>
+
+/* SQLite says FULL for ENOSPC alone. A quota that is used up and a limit of the file's size are the
+ * same to us: there is no room now. errno is that of the write: nothing has failed since. */
+static bool is_no_room(int rc)
+{
+    bool wrote =
+        rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_TRUNCATE;
+    return wrote && file_is_no_room(errno);
+}
+
 sh_err db_error(int rc)
 {
     switch (rc & 0xff) {
@@ -11,6 +24,8 @@ sh_err db_error(int rc)
         return SH_OK;
     case SQLITE_FULL:
         return SH_E_DISK_FULL;
+    case SQLITE_IOERR:
+        return is_no_room(rc) ? SH_E_DISK_FULL : SH_E_STORE;
     case SQLITE_NOMEM:
         return SH_E_NOMEM;
     case SQLITE_TOOBIG:

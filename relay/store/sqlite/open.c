@@ -1,5 +1,6 @@
 /* Opening: the connection, its limits and PRAGMAs (each read back), the schema, the statements, the
  * numbers kept in memory. And closing. PITFALLS B4 gives the reason of each setting. */
+#include "base/files.h"
 #include "store/sqlite/db.h"
 #include "store/sqlite/migrate.h"
 
@@ -33,7 +34,7 @@ static sh_err make_private(const char *path, struct sh_why *why)
 {
     SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return sh_fail(why, errno == ENOSPC ? SH_E_DISK_FULL : SH_E_STORE, "%s: %s", path,
+        return sh_fail(why, file_is_no_room(errno) ? SH_E_DISK_FULL : SH_E_STORE, "%s: %s", path,
                        strerror(errno));
     }
     return SH_OK;

@@ -159,7 +159,7 @@ Test(base, a_write_that_fails_half_way_leaves_the_old_content)
     (void)signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &most), 0);
     cr_assert_eq(file_write_atomic(in(&dir, "a"), bytes_of(large, sizeof large), 0600, &why),
-                 SH_E_IO);
+                 SH_E_DISK_FULL);
     cr_assert_not_null(strstr(why.text, "cannot write"));
     cr_assert_eq(file_read(in(&dir, "a"), &content, &why), SH_OK);
     cr_assert(bytes_equal(bytes_buf(&content), bytes_str("old")));

@@ -505,7 +505,8 @@ struct transport mock_relay_transport(struct mock_relay *relay, size_t seat)
 
 static int64_t now_ms(void *ctx)
 {
-    return ((struct mock_relay *)ctx)->now_ms;
+    const struct mock_relay *relay = ctx;
+    return relay->now_ms + relay->client_ahead_ms;
 }
 
 static int64_t boot_ms(void *ctx)

@@ -53,6 +53,7 @@ struct mock_leaf {
 struct mock_relay {
     struct pki *pki;
     int64_t now_ms, boot_ms;
+    int64_t client_ahead_ms; /* the clients' clock against the relay's */
     struct mock_leaf leaves[MOCK_LEAVES_MAX];
     size_t leaves_len;
     struct mock_message messages[MOCK_MESSAGES_MAX];

@@ -165,6 +165,8 @@ Test(lists, every_failure_says_what_happened_and_what_to_do)
     cr_assert_eq(sh_client_exit_status(SH_E_FORBIDDEN_KIND), 1);
     cr_assert_eq(sh_client_exit_status(SH_CLIENT_JSON), 2);
     cr_assert_eq(sh_client_exit_status(SH_E_QUOTA), 3);
+    cr_assert_eq(sh_client_exit_status(SH_E_DISK_FULL), 1, "here: nothing was kept");
+    cr_assert_eq(sh_client_exit_status(SH_CLIENT_LOCKED), 1);
     cr_assert_eq(sh_client_exit_status(SH_CLIENT_FORK), 4);
     sh_client_free_text(NULL);
     sh_client_close(NULL);

@@ -174,6 +174,106 @@ Test(send, what_a_busy_relay_puts_off_is_tried_again_and_then_kept)
     cr_assert_eq(fixture.relay.submits, 3);
 }
 
+Test(send, a_full_disk_of_the_relay_is_not_told_as_one_of_this_computer)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(&fixture, LEAD);
+    SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+    struct sh_client_error error = {0};
+    char *text = NULL;
+    fixture.relay.defer_next = SH_E_DISK_FULL;
+    int code = sh_client_send(client, document, strlen(document), NULL, &text, &error);
+    sh_client_free_text(&text);
+    cr_assert_eq(sh_client_exit_status(code), 3);
+    cr_assert(strstr(error.sentence, "the relay's disk is full"), "%s", error.sentence);
+    cr_assert(strstr(error.sentence, "kept in the outbox"), "%s", error.sentence);
+    cr_assert_null(strstr(error.sentence, "make room"));
+}
+
+Test(send, a_message_that_waited_and_is_refused_fails_the_sync_once)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(&fixture, LEAD);
+    SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+    SH_DEFER(json_freep) json_t *kept = NULL;
+    SH_DEFER(json_freep) json_t *synced = NULL;
+    SH_DEFER(json_freep) json_t *again = NULL;
+    fixture.relay.defer_next = SH_E_QUOTA;
+    cr_assert_eq(fixture_send(client, document, &kept), SH_E_QUOTA);
+    fixture.relay.refuse_next = SH_E_FORBIDDEN_KIND;
+    int code = fixture_sync(client, &synced);
+    cr_assert_eq(sh_client_exit_status(code), 1);
+    cr_assert_str_eq(state_of(json_array_get(json_object_get(synced, "sent"), 0)), "refused");
+    cr_assert_eq(fixture_sync(client, &again), 0);
+}
+
+Test(send, under_a_clock_that_is_ahead_a_message_waits_until_it_is_right)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+    SH_DEFER(json_freep) json_t *kept = NULL;
+    SH_DEFER(json_freep) json_t *synced = NULL;
+    fixture.relay.client_ahead_ms = SH_CREATED_AHEAD_MS + SH_SECOND_MS;
+    struct sh_client *client = fixture_client(&fixture, LEAD);
+    int code = fixture_send(client, document, &kept);
+    cr_assert_eq(code, SH_E_CLOCK);
+    cr_assert_eq(sh_client_exit_status(code), 3);
+    cr_assert_eq(fixture.relay.submits, 0, "it would be refused for good");
+    sh_client_close(&client);
+    fixture.relay.client_ahead_ms = 0;
+    fixture.relay.refuse_next = SH_E_BAD_TIME; /* what was written under that clock says so */
+    client = fixture_client(&fixture, LEAD);
+    cr_assert_eq(fixture_sync(client, &synced), 0);
+    const json_t *sent = json_array_get(json_object_get(synced, "sent"), 0);
+    cr_assert_str_eq(state_of(sent), "accepted");
+    cr_assert_str_eq(fixture_text(sent, "replaces"), fixture_id(kept));
+    sh_client_close(&client);
+}
+
+Test(send, a_clock_that_is_at_the_limit_does_no_harm)
+{
+    static const int64_t limits_ms[] = {SH_CREATED_AHEAD_MS, -SH_CREATED_AHEAD_MS};
+    for (size_t i = 0; i < sizeof limits_ms / sizeof limits_ms[0]; i++) {
+        SH_DEFER(fixture_wipe) struct fixture fixture;
+        fixture_make(&fixture);
+        SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+        SH_DEFER(json_freep) json_t *sent = NULL;
+        fixture.relay.client_ahead_ms = limits_ms[i];
+        SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(&fixture, LEAD);
+        cr_assert_eq(fixture_send(client, document, &sent), 0);
+        cr_assert_eq(json_array_size(client->warnings), 0);
+    }
+}
+
+Test(send, a_certificate_that_has_run_out_is_told_apart_from_a_clock_that_is_wrong)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+    SH_DEFER(json_freep) json_t *first = NULL;
+    SH_DEFER(json_freep) json_t *second = NULL;
+    /* Older than the directory's own certificate, which a client must find good to reach a relay.
+     */
+    fixture.pki.now_ms -= 100 * SH_DAY_MS;
+    size_t seat = pki_add_seat(&fixture.pki, "dsl@999001.school");
+    fixture.pki.now_ms += 100 * SH_DAY_MS;
+    pki_publish(&fixture.pki);
+    int64_t end_ms = certificate_not_after_ms(fixture.pki.seats[seat].sign_cert);
+    fixture.relay.client_ahead_ms = end_ms + SH_SECOND_MS - fixture.relay.now_ms;
+    struct sh_client *client = fixture_client(&fixture, seat);
+    cr_assert_eq(fixture_send(client, document, &first), SH_E_BAD_TIME);
+    sh_client_close(&client);
+    fixture.relay.client_ahead_ms = 0;
+    fixture.relay.now_ms = end_ms + SH_SECOND_MS;
+    client = fixture_client(&fixture, seat);
+    cr_assert_eq(fixture_send(client, document, &second), SH_E_EXPIRED);
+    cr_assert_eq(fixture.relay.submits, 0);
+    sh_client_close(&client);
+}
+
 Test(send, an_acceptance_that_does_not_verify_leaves_the_message_waiting)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
