@@ -49,6 +49,12 @@ planted_leak_is_caught() {
     return $caught
 }
 
+# Of the programs as people build them; one who builds them with tests in the same folder has others there.
+no_clock_can_be_turned() {
+    ! grep -qE '^SH_TEST(ING|_CLOCK):BOOL=ON' build/CMakeCache.txt || return 0
+    tests/support/no_test_clock.sh build/bin/* build-asan/bin/safehand-core
+}
+
 configure_asan() {
     local launcher=()
     if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache); fi
@@ -66,6 +72,7 @@ configure_dev() {
 step "format and house rules" tests/lint/house.sh
 step "build with sanitizers, warnings are errors" configure_asan || finish
 step "build for everyday work" configure_dev || finish
+step "no installed program's clock can be turned" no_clock_can_be_turned
 step "a planted leak is caught" planted_leak_is_caught
 mapfile -t names < <(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p')
 step "there are tests to run" test ${#names[@]} -gt 0

@@ -14,7 +14,8 @@ struct clock {
     void *ctx;
 };
 
-/* The machine's own clocks. A constant; never freed. */
+/* The machine's own clocks. A constant; never freed. In test builds (SH_TEST_CLOCK) SAFEHAND_CLOCK
+ * can turn them: clock_turned.c. */
 extern const struct clock clock_system;
 
 static inline int64_t clock_now_ms(const struct clock *c)

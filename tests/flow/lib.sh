@@ -10,10 +10,13 @@ sandbox=$work/sandbox
 checks=0 failures=0
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-} ASAN_OPTIONS=${ASAN_OPTIONS:-}
 
-sandbox_up() {
-    "$tests/support/sandbox.sh" up "$sandbox" >"$work/up.out" 2>&1 || { cat "$work/up.out"; exit 1; }
+sandbox_up() { # [--clock TIME]
+    "$tests/support/sandbox.sh" up "$sandbox" "$@" >"$work/up.out" 2>&1 || { cat "$work/up.out"; exit 1; }
     . "$sandbox/env"
 }
+
+# clock_to TIME|+90m|+3d: the sandbox's clock moves on, for every process at once (sandbox_up --clock TIME)
+clock_to() { "$tests/support/sandbox.sh" clock "$sandbox" "$1" >"$work/clock.out" 2>&1 || { cat "$work/clock.out"; return 1; }; }
 
 finish() {
     [ -s "$sandbox/supervisor.pid" ] && "$tests/support/sandbox.sh" down "$sandbox" >/dev/null 2>&1

@@ -2,13 +2,15 @@
 # A whole partnership on one machine, for integrators and for tests: certificate authority, directory, relay on loopback,
 # and desks that are ready to use without a prompt. Called by `./dev sandbox up|down`.
 #
-#   sandbox.sh up DIR [--port P]     DIR/env then holds RELAY LOG_DIR LOG_VKEY CA_ROOT BIN as shell lines
+#   sandbox.sh up DIR [--port P] [--clock TIME]
+#                                    DIR/env then holds RELAY LOG_DIR LOG_VKEY CA_ROOT BIN as shell lines; with --clock, in
+#                                    a time of its own that begins at TIME (2026-11-20T08:00:00Z): needs a test build
+#   sandbox.sh clock DIR [TIME|+90m|+3d]  what that clock says; or moves it on first, for every process at once
 #   sandbox.sh down DIR [--crash]
 #   sandbox.sh seat DIR NAME ADDRESS another seat, in DIR/desks/NAME (used by `up`, and by tests)
 #   sandbox.sh publish DIR           sign a new directory and have the relay load it
 set -euo pipefail
 
-: "${BIN:?BIN must name the folder of the programs}"
 here=$(dirname "$(readlink -f "$0")")
 ORIGIN=safehand.example/sandbox/test
 desks=(dsl@999001.school head@999001.school dsl@999002.school dsl@999003.school dsl@999004.school
@@ -96,6 +98,38 @@ wait_until_serving() {
     die "the relay does not serve"
 }
 
+# ---- a time of its own (proto/base/clock_turned.c) ----
+to_ms() { date -u -d "$1" +%s%3N 2>/dev/null || die "'$1' is no time"; }
+
+from_ms() { date -u -d "@$(($1 / 1000)).$(printf %03d $(($1 % 1000)))" +%Y-%m-%dT%H:%M:%S.%3NZ; }
+
+set_clock() { # MILLISECONDS: replaced, so that nobody reads half a line
+    from_ms "$1" >"$dir/clock.new"
+    mv "$dir/clock.new" "$dir/clock"
+}
+
+clock_ms() { echo $(($(to_ms "$(cat "$dir/clock")") + $(date +%s%3N) - $(date -r "$dir/clock" +%s%3N))); }
+
+move_clock() { # TIME|+90m|+3d
+    local to now factor
+    now=$(clock_ms)
+    if [[ $1 =~ ^\+([0-9]{1,6})([smhd])$ ]]; then
+        case ${BASH_REMATCH[2]} in s) factor=1 ;; m) factor=60 ;; h) factor=3600 ;; d) factor=86400 ;; esac
+        to=$((now + 10#${BASH_REMATCH[1]} * factor * 1000))
+    else
+        to=$(to_ms "$1")
+    fi
+    [ "$to" -ge "$now" ] || die "the clock says $(from_ms "$now") already, and moves only forward"
+    set_clock "$to"
+}
+
+begin_clock() {
+    grep -q SAFEHAND_CLOCK "$BIN/safehand-core" ||
+        die "$BIN holds no test build, and takes no other time than the machine's: ./dev sandbox makes one"
+    set_clock "$(to_ms "$clock")"
+    export SAFEHAND_CLOCK=$dir/clock
+}
+
 start_relay() {
     setsid "$BIN/safehand-relay" --config "$dir/relay.yaml" --clock-checked >>"$dir/relay.log" 2>&1 </dev/null &
     echo $! >"$dir/supervisor.pid"
@@ -114,6 +148,7 @@ up() {
     mkdir -p "$dir/desks" "$dir/requests"
     chmod 700 "$dir"
     umask 077
+    [ -z "$clock" ] || begin_clock
     openssl rand -hex 16 >"$dir/passphrase"
     port=${port:-$(free_port)}
     write_config
@@ -150,6 +185,7 @@ LOG_VKEY='$vkey'
 CA_ROOT=$dir/ca/root.pem
 BIN=$BIN
 EOF
+    [ -z "$clock" ] || echo "export SAFEHAND_CLOCK=$dir/clock" >>"$dir/env"
     printf 'sandbox: serving on tcp://127.0.0.1:%s, desks in %s\n' "$port" "$dir/desks"
 }
 
@@ -170,16 +206,20 @@ down() {
     die "the relay did not stop in 5 s and was killed"
 }
 
-command=${1:?up, down, seat or publish}
-[ $# -ge 2 ] || die "usage: sandbox up DIR [--port P] | down DIR [--crash]"
+command=${1:?up, down, clock, seat or publish}
+[ $# -ge 2 ] || die "usage: sandbox up DIR [--port P] [--clock TIME] | down DIR [--crash] | clock DIR [TIME|+90m|+3d]"
 dir=$(readlink -m "$2")
 shift 2
-port=
+port='' clock=''
+# A sandbox that stands goes on with its own programs, in its own time.
+if [ "$command" != up ] && [ -s "$dir/env" ]; then . "$dir/env"; fi
+: "${BIN:?BIN must name the folder of the programs}"
 case $command in
 up)
     while [ $# -gt 0 ]; do
         case $1 in
         --port) port=${2:?--port needs a number}; shift 2 ;;
+        --clock) clock=${2:?--clock needs a time}; shift 2 ;;
         *) die "unknown option $1" ;;
         esac
     done
@@ -189,8 +229,12 @@ down)
     [ "${1:-}" = --crash ] && crash=1
     down
     ;;
+clock)
+    [ -s "$dir/clock" ] || die "$dir lives in the machine's time"
+    if [ $# -gt 0 ]; then move_clock "$1"; fi
+    from_ms "$(clock_ms)"
+    ;;
 start)
-    . "$dir/env"
     port=${RELAY##*:}
     start_relay
     ;;
