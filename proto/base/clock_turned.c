@@ -1,9 +1,10 @@
-/* The clocks of test builds (SH_TESTING or SH_TEST_CLOCK): the machine's, unless SAFEHAND_CLOCK turns them. It is
- * a time in RFC 3339, at which the clock starts with the process, or the absolute path of a file
- * with one such time: what the clock said when the file was written. It runs on in either case, and
- * follows the file when that is replaced. A bad value ends the process: a test that went on by
- * another clock would prove nothing. Whoever can set the environment of an installed program must
- * not be able to set its time, so release builds have clock_system.c and do not know the name. */
+/* The clocks of test builds (SH_TESTING or SH_TEST_CLOCK): the machine's, unless SAFEHAND_CLOCK
+ * turns them. It is a time in RFC 3339, at which the clock starts with the process, or the absolute
+ * path of a file with one such time: what the clock said when the file was written. It runs on in
+ * either case, and follows the file when that is replaced. A bad value ends the process: a test
+ * that went on by another clock would prove nothing. Whoever can set the environment of an
+ * installed program must not be able to set its time, so release builds have clock_system.c and do
+ * not know the name. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 
@@ -60,15 +61,13 @@ static int64_t machine_ms(clockid_t id)
 /* Time and line from one descriptor, so that they belong together while the file is replaced. */
 static int64_t shift_of_file(void)
 {
-    char line[LINE_BYTES_MAX + 1];
+    char line[LINE_BYTES_MAX + 1] = {0};
     struct stat status;
     int64_t ms = 0;
     SH_DEFER(sh_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd >= 0 ? read(fd, line, LINE_BYTES_MAX) : -1;
-    if (len < 0 || fstat(fd, &status) != 0) {
+    if (fd < 0 || read(fd, line, LINE_BYTES_MAX) < 0 || fstat(fd, &status) != 0) {
         end("cannot read %s: %s", path, strerror(errno));
     }
-    line[len] = '\0';
     line[strcspn(line, "\n")] = '\0';
     if (time_from_rfc3339(line, &ms) != SH_OK || ms < 0) {
         end("%s does not hold a time such as 2026-11-20T08:00:00Z in its one line", path);
