@@ -4,9 +4,6 @@
 #include "base/clock.h"
 #include "casework_kind.h"
 
-#include <stdio.h>
-#include <time.h>
-
 static const char *word_at(const json_t *object, const char *key)
 {
     return json_string_value(json_object_get(object, key));
@@ -14,63 +11,32 @@ static const char *word_at(const json_t *object, const char *key)
 
 /* ---- moments ---- */
 
-/* When British Summer Time begins or ends: the last Sunday of March or October. */
-static int last_sunday(int year_since_1900, int month_index)
-{
-    struct tm tm = {
-        .tm_year = year_since_1900, .tm_mon = month_index, .tm_mday = 31, .tm_hour = 12};
-    time_t noon = timegm(&tm);
-    gmtime_r(&noon, &tm);
-    return 31 - tm.tm_wday;
-}
-
-/* Of an afternoon, hours after the clocks went forward or back. */
-static bool is_summer_afternoon(const struct tm *tm)
-{
-    if (tm->tm_mon == 2) {
-        return tm->tm_mday >= last_sunday(tm->tm_year, 2);
-    }
-    if (tm->tm_mon == 9) {
-        return tm->tm_mday < last_sunday(tm->tm_year, 9);
-    }
-    return tm->tm_mon > 2 && tm->tm_mon < 9;
-}
-
-/* A day's 00:00 UTC. `text` is a checked YYYY-MM-DD. */
-static int64_t day_to_ms(const char *text)
-{
-    char whole[SH_TIME_TEXT_BYTES];
-    int64_t ms = -1;
-    (void)snprintf(whole, sizeof whole, "%.10sT00:00:00Z", text);
-    return time_from_rfc3339(whole, &ms) == SH_OK ? ms : -1;
-}
-
-/* A promise 'by Friday' is kept until the end of Friday's office hours: 17:00 in Europe/London. */
-static int64_t end_of_working_day(int64_t midnight_ms)
-{
-    time_t seconds = (time_t)(midnight_ms / SH_SECOND_MS);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    return midnight_ms + (is_summer_afternoon(&tm) ? 16 : 17) * SH_HOUR_MS;
-}
-
 enum bare_date {
-    BARE_DATE_MIDNIGHT,
+    BARE_DATE_MIDNIGHT, /* of UTC */
+    /* A promise 'by Friday' is kept until the end of Friday's office hours. */
     BARE_DATE_END_OF_DAY,
 };
+
+static sh_err bare_date_to_ms(int64_t day, enum bare_date rule, int64_t *out_ms)
+{
+    if (rule == BARE_DATE_END_OF_DAY) {
+        return local_to_ms((struct local_time){.day = day, .hour = 17}, out_ms);
+    }
+    *out_ms = day * SH_DAY_MS;
+    return SH_OK;
+}
 
 /* False: no such key, or a moment that a header cannot hold. */
 static bool moment_at(const json_t *object, const char *key, enum bare_date rule, int64_t *out_ms)
 {
     const char *text = word_at(object, key);
-    int64_t ms = -1;
-    if (text && date_is_valid(text)) {
-        ms = day_to_ms(text);
-        ms = rule == BARE_DATE_END_OF_DAY ? end_of_working_day(ms) : ms;
-    } else if (!text || time_from_rfc3339(text, &ms) != SH_OK) {
+    int64_t day = 0, ms = -1;
+    if (!text) {
         return false;
     }
-    if (ms < 0) {
+    sh_err err = day_from_date(text, &day) == SH_OK ? bare_date_to_ms(day, rule, &ms)
+                                                    : time_from_rfc3339(text, &ms);
+    if (err != SH_OK || ms < 0) {
         return false;
     }
     *out_ms = ms;
