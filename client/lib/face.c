@@ -2,6 +2,7 @@
  * a sentence and a text. What is promised about each stands in include/safehand/client.h. */
 #include "client/face.h"
 
+#include "client/clarity.h"
 #include "client/connection.h"
 #include "client/enrol.h"
 #include "client/entry.h"
@@ -235,4 +236,13 @@ int sh_client_evidence_verify(const char *dir, const char *root_file, const char
     json_t *json = NULL;
     sh_err result = evidence_verify(dir, root_file, vkey, &json, &why);
     return face_finish_bare(dump(result, &json, out_json), &why, error);
+}
+
+int sh_client_check(const char *json, size_t json_len, const char *rules_file, char **out_json,
+                    struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *found = NULL;
+    sh_err result = clarity_run(bytes_of(json, json_len), rules_file, &found, &why);
+    return face_finish_bare(dump(result, &found, out_json), &why, error);
 }

@@ -32,6 +32,7 @@
  *     directory          the newest verified directory file, as signed
  *     vault.db           SQLite: envelopes (sealed, as they travelled), receipts, statements,
  *                        checkpoints, who looked at what
+ *     clarity.json       optional: rules of the clarity check for this seat (the command line's)
  *     endpoint           optional: one line tcp://host:port, in place of the directory's endpoints
  * Plaintext is never written there. A copy of it made while a client has it open is no backup.
  *
@@ -195,6 +196,20 @@ struct sh_client_send {
 SH_CLIENT_API int sh_client_send(struct sh_client *client, const char *json, size_t json_len,
                                  const struct sh_client_send *how, char **out_json,
                                  struct sh_client_error *error);
+
+/* The clarity check of one document: advice before it is sent; it never keeps one from being sent.
+ * Needs no home, no network, no passphrase, and nothing of the document leaves the caller's memory.
+ * rules_file: a rules file (safehand-clarity(5)); NULL: the installed one, or else the rules that
+ * were built in.
+ *   {"kind","rules",                                what the rules file calls itself
+ *    "findings":[{"code","about","path","words","why","instead"}]}
+ * about: "wording" or "missing". path: where, as in "concern.observations[1].words". words: as they
+ * stand in the document, with about "wording" only; they are content: show them to the writer and
+ * to nobody else, and never log them. why, instead: a sentence each. At most 200 findings.
+ * Returns 0 whatever was found; what sh_client_send() would refuse is refused with the same code
+ * and place; "config" if the rules file has a mistake, with its place. */
+SH_CLIENT_API int sh_client_check(const char *json, size_t json_len, const char *rules_file,
+                                  char **out_json, struct sh_client_error *error);
 
 struct sh_client_document {
     const char *name; /* shown in the result: a file name */
