@@ -36,6 +36,7 @@ struct command {
 };
 
 int run_enrol(struct cli *cli, int argc, char **argv);
+int run_check(struct cli *cli, int argc, char **argv);
 int run_send(struct cli *cli, int argc, char **argv);
 int run_sync(struct cli *cli, int argc, char **argv);
 int run_status(struct cli *cli, int argc, char **argv);
@@ -82,6 +83,7 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Text of other people on a terminal: control characters other than newline and tab are made
  * visible. Lines after the first are indented. */
 void print_text(const char *text, int indent);
+void print_text_to(FILE *out, const char *text, int indent);
 /* A member as text; "" if it is absent or no string. */
 const char *member(const json_t *object, const char *key);
 /* "Fri 20 Nov 2026, 17:00" of a member that is an RFC 3339 time; "" if absent. Overwritten by the

@@ -26,6 +26,14 @@ static const struct command commands[] = {
      "fingerprint: have it read out over the telephone by someone whose voice you know.\n"
      "  --scrypt-p N   cost of opening a key, 1 to 8 (default 8)\n",
      run_enrol},
+    {"check", "FILE.json... [--rules FILE]", "advice on a message before it is sent",
+     "Points at words that could mean anything, and at what a reader will have to ask for: dates, "
+     "who saw\n"
+     "it, the child's own words, what is asked for. It advises; nothing is ever kept from being "
+     "sent.\n"
+     "Nothing leaves this machine, and no seat is needed. `send` gives the same advice.\n"
+     "  --rules F   another rules file than clarity.json in the home, or the installed one\n",
+     run_check},
     {"send", "FILE.json... [--to A ...] [--again] [--split]",
      "send a referral, a notification, ...",
      "Checks, seals, signs and sends, and waits until the relay has it safely. Prints message id, "

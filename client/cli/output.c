@@ -90,20 +90,25 @@ void cli_print_warnings(struct cli *cli, int status)
     sh_client_free_text(&text);
 }
 
-void print_text(const char *text, int indent)
+void print_text_to(FILE *out, const char *text, int indent)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c == '\n') {
-            printf("\n%*s", indent, "");
+            fprintf(out, "\n%*s", indent, "");
         } else if ((*c < 0x20 && *c != '\t') || *c == 0x7f) {
-            printf("\\x%02x", *c);
+            fprintf(out, "\\x%02x", *c);
         } else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) {
             /* The C1 control characters, which some terminals obey. */
-            printf("\\u00%02x", *++c);
+            fprintf(out, "\\u00%02x", *++c);
         } else {
-            putchar(*c);
+            fputc(*c, out);
         }
     }
+}
+
+void print_text(const char *text, int indent)
+{
+    print_text_to(stdout, text, indent);
 }
 
 const char *member(const json_t *object, const char *key)

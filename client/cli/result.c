@@ -66,13 +66,15 @@ void show_results(struct cli *cli, const json_t *document)
     }
 }
 
-void warn_if_immediate(const char *json, size_t json_len)
+bool warn_if_immediate(const char *json, size_t json_len)
 {
     json_t *document = json_loadb(json, json_len, 0, NULL);
     const json_t *danger =
         json_object_get(json_object_get(document, "concern"), "immediate_danger");
-    if (strcmp(member(document, "urgency"), "immediate") == 0 || json_is_true(danger)) {
+    bool immediate = strcmp(member(document, "urgency"), "immediate") == 0 || json_is_true(danger);
+    if (immediate) {
         fputs("CALL 999 NOW. This message goes on its way meanwhile.\n", stderr);
     }
     json_decref(document);
+    return immediate;
 }

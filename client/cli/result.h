@@ -7,6 +7,6 @@
 void print_result(const json_t *result);
 /* A list of results, or one. A struct cli's `show`. */
 void show_results(struct cli *cli, const json_t *document);
-/* 'Call 999 now', before anything else, if the document says that a child is in immediate danger.
- */
-void warn_if_immediate(const char *json, size_t json_len);
+/* 'Call 999 now', before anything else, if the document says that a child is in immediate danger:
+ * true then. */
+bool warn_if_immediate(const char *json, size_t json_len);

@@ -1,3 +1,4 @@
+#include "check.h"
 #include "cli.h"
 #include "files.h"
 #include "result.h"
@@ -47,9 +48,6 @@ static int send_documents(struct cli *cli, const struct documents *documents,
     struct sh_client_error error = {0};
     char *json = NULL;
     int code = 0;
-    for (size_t i = 0; i < documents->len; i++) {
-        warn_if_immediate(documents->items[i].json, documents->items[i].json_len);
-    }
     if (as_list) {
         code =
             sh_client_send_many(cli->client, documents->items, documents->len, how, &json, &error);
@@ -86,6 +84,10 @@ int run_send(struct cli *cli, int argc, char **argv)
     }
     if (status != CLI_DONE || documents.len == 0) {
         status = documents_failed(cli, &documents);
+    }
+    /* Before the home is opened: nobody else has to wait for it while a person thinks. */
+    if (status == CLI_DONE && !advise_before_sending(cli, &documents)) {
+        status = CLI_REFUSED;
     }
     if (status == CLI_DONE) {
         status = cli_open(cli);
