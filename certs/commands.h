@@ -14,6 +14,7 @@ SH_MUST_USE sh_err command_organisation_set(const struct command_line *line, str
 SH_MUST_USE sh_err command_relay_set(const struct command_line *line, struct sh_why *why);
 SH_MUST_USE sh_err command_key_add(const struct command_line *line, struct sh_why *why);
 SH_MUST_USE sh_err command_names_import(const struct command_line *line, struct sh_why *why);
+SH_MUST_USE sh_err command_links_import(const struct command_line *line, struct sh_why *why);
 SH_MUST_USE sh_err command_publish(const struct command_line *line, struct sh_why *why);
 SH_MUST_USE sh_err command_show(const struct command_line *line, struct sh_why *why);
 

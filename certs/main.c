@@ -123,6 +123,21 @@ const struct command ca_commands[] = {
         .run = command_names_import,
     },
     {
+        .words = "directory import links",
+        .arguments = "FILE.csv [--skip-bad-rows] [--json]",
+        .summary = "Take from the official file which school took whose place",
+        .help =
+            "Columns URN, LinkURN, LinkName, LinkType and LinkEstablishedDate, in Windows-1252 or "
+            "UTF-8. Replaces\n"
+            "what was imported before. A row that cannot be read is named, and keeps the whole "
+            "file out unless\n"
+            "--skip-bad-rows is given. --successor of 'organisation set' goes before the file.",
+        .permitted = OPTION_BIT(SKIP_BAD_ROWS) | OPTION_BIT(JSON),
+        .args_min = 1,
+        .args_max = 1,
+        .run = command_links_import,
+    },
+    {
         .words = "publish",
         .arguments = "--out FILE",
         .summary = "Sign the directory anew, with fresh revocation lists",

@@ -53,7 +53,7 @@ static sh_err read_columns(char *line, struct school_columns *out, struct sh_why
     return SH_OK;
 }
 
-static bool urn_is_valid(const char *urn)
+bool names_urn_is_valid(const char *urn)
 {
     const size_t len = strlen(urn);
     return len >= 5 && len <= 7 && strspn(urn, "0123456789") == len;
@@ -68,7 +68,7 @@ static sh_err import_school(struct ca_register *r, char *line, size_t line_numbe
     }
     const char *urn = row.fields[columns->urn];
     const char *end_date = row.fields[columns->end_date];
-    if (!urn_is_valid(urn)) {
+    if (!names_urn_is_valid(urn)) {
         return sh_fail(why, SH_E_FORMAT, "line %zu: school-eng is not a URN", line_number);
     }
     if (ca_check_text(row.fields[columns->name], CA_TEXT_BYTES_MAX) != SH_OK) {

@@ -26,6 +26,7 @@
     X(LOG, "log", "VKEY", "the log's verifier key")                                                \
     X(WITNESS, "witness", "VKEY", "a witness's verifier key")                                      \
     X(NOT_BEFORE, "not-before", "TIME", "from when on the key counts; default now")                \
+    X(SKIP_BAD_ROWS, "skip-bad-rows", NULL, "take the other rows all the same")                    \
     X(JSON, "json", NULL, "for programs")
 
 enum ca_option {

@@ -179,7 +179,7 @@ static sh_err gather_all(struct gathering *g)
 {
     struct ca_register *reg = ca_register(g->ca);
     SH_TRY(register_each_authority(reg, gather_authority, g, g->why));
-    SH_TRY(register_each_organisation(reg, NULL, gather_organisation, g, g->why));
+    SH_TRY(register_each_published(reg, gather_organisation, g, g->why));
     SH_TRY(register_each_desk(reg, NULL, gather_desk, g, g->why));
     SH_TRY(register_each_seat(reg, NULL, gather_seat, g, g->why));
     SH_TRY(register_each_relay(reg, gather_relay, g, g->why));

@@ -74,6 +74,30 @@ sh_err query_run(struct ca_register *r, const struct query *query, query_row eac
     return step == SQLITE_DONE ? SH_OK : store_failed(r, why);
 }
 
+sh_err query_repeat(struct ca_register *r, const char *sql, size_t times, query_fill fill,
+                    void *ctx, struct sh_why *why)
+{
+    SH_DEFER(finalize_statement) sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(r->db, sql, -1, &statement, NULL) != SQLITE_OK) {
+        return store_failed(r, why);
+    }
+    const int len = sqlite3_bind_parameter_count(statement);
+    SH_CHECK(len <= QUERY_REPEAT_VALUES_MAX, SH_E_BUG);
+    for (size_t n = 0; n < times; n++) {
+        struct value values[QUERY_REPEAT_VALUES_MAX] = {{.type = VALUE_NULL}};
+        fill(ctx, n, values);
+        for (int i = 0; i < len; i++) {
+            if (bind_value(statement, i + 1, &values[i]) != SQLITE_OK) {
+                return store_failed(r, why);
+            }
+        }
+        if (sqlite3_step(statement) != SQLITE_DONE || sqlite3_reset(statement) != SQLITE_OK) {
+            return store_failed(r, why);
+        }
+    }
+    return SH_OK;
+}
+
 static sh_err run_plain(struct ca_register *r, const char *sql, query_row each, void *ctx,
                         struct sh_why *why)
 {
@@ -202,6 +226,14 @@ static sh_err read_integer(void *ctx, sqlite3_stmt *row)
     return SH_OK;
 }
 
+/* Inside the command's transaction: a command that only reads leaves the file as it was. */
+static sh_err upgrade(struct ca_register *r, struct sh_why *why)
+{
+    return sqlite3_exec(r->db, SQL_UPGRADE_TO_2, NULL, NULL, NULL) == SQLITE_OK
+               ? SH_OK
+               : store_failed(r, why);
+}
+
 sh_err register_open(const char *path, struct ca_register **out, struct sh_why *why)
 {
     struct stat info;
@@ -213,6 +245,10 @@ sh_err register_open(const char *path, struct ca_register **out, struct sh_why *
     SH_CHECK(r, SH_E_BUG);
     int64_t version = 0;
     SH_TRY(run_plain(r, SQL_VERSION, read_integer, &version, why));
+    if (version == 1) {
+        SH_TRY(upgrade(r, why));
+        version = REGISTER_VERSION;
+    }
     if (version != REGISTER_VERSION) {
         return sh_fail(why, SH_E_BAD_VERSION,
                        "the register is of version %lld, this program knows %d", (long long)version,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "certs/issue.h"
+#include "certs/links.h"
 #include "wire/directory.h"
 
 struct ca_register; /* opaque */
@@ -97,6 +98,11 @@ SH_MUST_USE sh_err register_each_cover(struct ca_register *r, const char *addres
 SH_MUST_USE sh_err register_each_organisation(struct ca_register *r, const char *code,
                                               register_on_organisation each, void *ctx,
                                               struct sh_why *why);
+/* What the directory is to say: as above, and besides the schools of the file of links that became
+ * one of these, with all that became of them. */
+SH_MUST_USE sh_err register_each_published(struct ca_register *r, register_on_organisation each,
+                                           void *ctx, struct sh_why *why);
+/* As said by hand; if nothing was, as the file of links says. */
 SH_MUST_USE sh_err register_each_successor(struct ca_register *r, const char *code,
                                            register_on_text each, void *ctx, struct sh_why *why);
 SH_MUST_USE sh_err register_each_authority(struct ca_register *r, register_on_authority each,
@@ -124,6 +130,10 @@ SH_MUST_USE sh_err register_set_relay(struct ca_register *r, const struct direct
 /* SH_E_EXISTS. */
 SH_MUST_USE sh_err register_add_key(struct ca_register *r, const struct directory_key *key,
                                     struct sh_why *why);
+
+/* In place of all links that were imported before. */
+SH_MUST_USE sh_err register_set_links(struct ca_register *r, const struct links *links,
+                                      struct sh_why *why);
 
 /* ---- revocation lists, kept so that the root's can be published while its key is off line ---- */
 

@@ -164,6 +164,55 @@ sh_err register_each_organisation(struct ca_register *r, const char *code,
                      why);
 }
 
+sh_err register_each_published(struct ca_register *r, register_on_organisation each, void *ctx,
+                               struct sh_why *why)
+{
+    struct organisation_walk walk = {each, ctx};
+    const struct query query = {.sql = SQL_ORGANISATION_PUBLISHED};
+    return query_run(r, &query, read_organisation, &walk, why);
+}
+
+/* ---- links ---- */
+
+/* Codes of the schools of one row. */
+struct links_fill {
+    const struct links *links;
+    char code[SH_ADDRESS_BYTES_MAX], successor[SH_ADDRESS_BYTES_MAX];
+};
+
+static const char *write_code(uint32_t urn, char out[SH_ADDRESS_BYTES_MAX])
+{
+    (void)snprintf(out, SH_ADDRESS_BYTES_MAX, "%u.school", urn);
+    return out;
+}
+
+static void fill_link(void *ctx, size_t n, struct value values[QUERY_REPEAT_VALUES_MAX])
+{
+    struct links_fill *fill = ctx;
+    const struct link *link = &fill->links->list[n];
+    values[0] = value_text(write_code(link->from, fill->code));
+    values[1] = value_text(write_code(link->to, fill->successor));
+}
+
+static void fill_school(void *ctx, size_t n, struct value values[QUERY_REPEAT_VALUES_MAX])
+{
+    struct links_fill *fill = ctx;
+    const struct link_school *school = &fill->links->schools[n];
+    values[0] = value_text(write_code(school->urn, fill->code));
+    values[1] = value_text(school->name);
+    values[2] = value_text(school->closed_on);
+}
+
+sh_err register_set_links(struct ca_register *r, const struct links *links, struct sh_why *why)
+{
+    struct links_fill fill = {.links = links};
+    const struct query clears[] = {{.sql = SQL_LINKS_CLEAR}, {.sql = SQL_LINK_SCHOOLS_CLEAR}};
+    SH_TRY(query_run(r, &clears[0], NULL, NULL, why));
+    SH_TRY(query_run(r, &clears[1], NULL, NULL, why));
+    SH_TRY(query_repeat(r, SQL_LINK_ADD, links->len, fill_link, &fill, why));
+    return query_repeat(r, SQL_LINK_SCHOOL_ADD, links->schools_len, fill_school, &fill, why);
+}
+
 /* ---- relays and keys ---- */
 
 sh_err register_set_relay(struct ca_register *r, const struct directory_relay *relay,

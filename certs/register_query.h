@@ -1,5 +1,6 @@
 /* One statement, from prepare to finalize, for the register's own files. safehand-ca runs a handful
- * of statements and ends, so each is prepared where it is used; nothing is kept. */
+ * of statements and ends, so each is prepared where it is used; nothing is kept. An import of
+ * thousands of rows is the exception: query_repeat(). */
 #pragma once
 
 #include "base/cleanup.h"
@@ -56,6 +57,12 @@ typedef sh_err (*query_row)(void *ctx, sqlite3_stmt *row);
 /* Runs it to its end. each: NULL if no row is expected. */
 SH_MUST_USE sh_err query_run(struct ca_register *r, const struct query *query, query_row each,
                              void *ctx, struct sh_why *why);
+/* Gives the parameters of the nth run; they live until the next call. */
+#define QUERY_REPEAT_VALUES_MAX 3
+typedef void (*query_fill)(void *ctx, size_t n, struct value values[QUERY_REPEAT_VALUES_MAX]);
+/* Runs a statement that gives no rows `times` over, prepared once. */
+SH_MUST_USE sh_err query_repeat(struct ca_register *r, const char *sql, size_t times,
+                                query_fill fill, void *ctx, struct sh_why *why);
 /* Rows that the last writing query changed. */
 int query_changes(struct ca_register *r);
 /* SH_OK and *out_found. */

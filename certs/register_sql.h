@@ -1,11 +1,24 @@
 /* Every statement of the register, by name. */
 #pragma once
 
-#define REGISTER_VERSION 1
+#define REGISTER_VERSION 2
 
 #define SQL_SETTINGS                                                                               \
     "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;"                  \
     "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON;"
+
+/* What an official file of links says: succession between schools, and names and closing days of
+ * schools that may stand nowhere else here. Each import replaces all of it. */
+#define SQL_LINK_TABLES                                                                            \
+    "CREATE TABLE link ("                                                                          \
+    " code TEXT NOT NULL, successor TEXT NOT NULL, PRIMARY KEY (code, successor))"                 \
+    " STRICT, WITHOUT ROWID;"                                                                      \
+    "CREATE INDEX link_successor ON link (successor);"                                             \
+    "CREATE TABLE link_school ("                                                                   \
+    " code TEXT PRIMARY KEY, name TEXT, closed_on TEXT) STRICT, WITHOUT ROWID;"
+
+/* From version 1, which had no links. */
+#define SQL_UPGRADE_TO_2 SQL_LINK_TABLES "PRAGMA user_version=2;"
 
 #define SQL_SCHEMA                                                                                 \
     "CREATE TABLE partnership ("                                                                   \
@@ -46,8 +59,8 @@
     "CREATE TABLE verifier ("                                                                      \
     " vkey TEXT PRIMARY KEY, key_use INTEGER NOT NULL, not_before_ms INTEGER NOT NULL) STRICT;"    \
     "CREATE TABLE crl ("                                                                           \
-    " issuer TEXT PRIMARY KEY, number INTEGER NOT NULL, der BLOB, next_update_ms INTEGER) STRICT;" \
-    "PRAGMA user_version=1;"
+    " issuer TEXT PRIMARY KEY, number INTEGER NOT NULL, der BLOB, next_update_ms INTEGER) "        \
+    "STRICT;" SQL_LINK_TABLES "PRAGMA user_version=2;"
 
 #define SQL_BEGIN  "BEGIN IMMEDIATE"
 #define SQL_COMMIT "COMMIT"
@@ -120,7 +133,36 @@
     " WHERE ?1 IS NULL OR code = ?1 ORDER BY code"
 #define SQL_SUCCESSOR_CLEAR "DELETE FROM successor WHERE code = ?1"
 #define SQL_SUCCESSOR_ADD   "INSERT INTO successor (code, successor, position) VALUES (?1, ?2, ?3)"
-#define SQL_SUCCESSOR_EACH  "SELECT successor FROM successor WHERE code = ?1 ORDER BY position"
+/* What an officer said by hand stands in place of what the file of links says. */
+#define SQL_SUCCESSOR_EACH                                                                         \
+    "SELECT successor FROM (SELECT successor, position FROM successor WHERE code = ?1"             \
+    " UNION ALL SELECT successor, 0 FROM link WHERE code = ?1"                                     \
+    " AND NOT EXISTS (SELECT 1 FROM successor WHERE code = ?1)) ORDER BY position, successor"
+
+#define SQL_LINKS_CLEAR        "DELETE FROM link"
+#define SQL_LINK_SCHOOLS_CLEAR "DELETE FROM link_school"
+#define SQL_LINK_ADD           "INSERT INTO link (code, successor) VALUES (?1, ?2)"
+#define SQL_LINK_SCHOOL_ADD                                                                        \
+    "INSERT INTO link_school (code, name, closed_on) VALUES (?1, ?2, nullif(?3, ''))"
+/* The organisations of the directory: all that the register was told of (known), those that became
+ * them (earlier), and what became of any of these (later); see docs/decisions/0016. UNION keeps
+ * each code once, and so circles end. */
+#define SQL_ORGANISATION_PUBLISHED                                                                 \
+    "WITH RECURSIVE succession (code, successor) AS ("                                             \
+    "  SELECT code, successor FROM successor UNION ALL"                                            \
+    "  SELECT code, successor FROM link WHERE code NOT IN (SELECT code FROM successor)),"          \
+    " known (code) AS (SELECT code FROM organisation UNION"                                        \
+    "  SELECT substr(address, instr(address, '@') + 1) FROM desk),"                                \
+    " earlier (code) AS (SELECT code FROM known UNION"                                             \
+    "  SELECT s.code FROM succession s JOIN earlier e ON s.successor = e.code),"                   \
+    " later (code) AS (SELECT code FROM earlier UNION"                                             \
+    "  SELECT s.successor FROM succession s JOIN later l ON s.code = l.code)"                      \
+    " SELECT p.code, coalesce(o.name, n.name, p.code), o.telephone, o.hours,"                      \
+    "  coalesce(o.closed_on, n.closed_on)"                                                         \
+    " FROM later p LEFT JOIN organisation o ON o.code = p.code"                                    \
+    " LEFT JOIN link_school n ON n.code = p.code"                                                  \
+    " WHERE o.code IS NOT NULL OR n.code IS NOT NULL"                                              \
+    "  OR p.code IN (SELECT code FROM link) ORDER BY p.code"
 
 #define SQL_RELAY_CLEAR "DELETE FROM relay WHERE endpoint = ?1 OR curve_key = ?2"
 #define SQL_RELAY_ADD   "INSERT INTO relay (endpoint, curve_key) VALUES (?1, ?2)"

@@ -97,6 +97,7 @@
     X(CONFIG, 74, REJECT, "config", "the configuration has a mistake")                             \
     X(EXISTS, 75, REJECT, "exists", "it exists already")                                           \
     X(AMBIGUOUS, 76, REJECT, "ambiguous", "more than one thing fits")                              \
+    X(CLOSED, 79, REJECT, "closed", "the organisation has closed, or another took its place")      \
     /* not now */                                                                                  \
     X(BUSY, 100, DEFER, "busy", "too much is waiting; try again")                                  \
     X(QUOTA, 101, DEFER, "quota", "this seat has sent too much for now; try again later")          \
