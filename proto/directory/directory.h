@@ -4,6 +4,7 @@
 #pragma once
 
 #include "crypto/trust.h"
+#include "directory/succession.h"
 #include "tlog/note.h"
 #include "wire/directory.h"
 
@@ -54,6 +55,8 @@ const struct seat *directory_seat_by_curve(const struct directory *d, const uint
 const struct desk *directory_desk(const struct directory *d, const char *address);
 const struct directory_organisation *directory_organisation(const struct directory *d,
                                                             const char *code);
+/* What became of an organisation; code must live as long as *out. */
+void directory_succession(const struct directory *d, const char *code, struct succession *out);
 /* A sign certificate by hash, also of a seat that is revoked or gone expired: for verifying what it
  * once signed. */
 const struct certificate *directory_certificate(const struct directory *d,

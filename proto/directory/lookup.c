@@ -62,20 +62,15 @@ const struct desk *directory_desk(const struct directory *d, const char *address
                : NULL;
 }
 
-static int compare_code_to_organisation(const void *code, const void *organisation)
-{
-    const struct directory_organisation *o = organisation;
-    return strcmp(code, o->code);
-}
-
 const struct directory_organisation *directory_organisation(const struct directory *d,
                                                             const char *code)
 {
-    const struct directory_file *file = &d->file;
-    return file->organisations_len
-               ? bsearch(code, file->organisations, file->organisations_len,
-                         sizeof *file->organisations, compare_code_to_organisation)
-               : NULL;
+    return succession_organisation(d->file.organisations, d->file.organisations_len, code);
+}
+
+void directory_succession(const struct directory *d, const char *code, struct succession *out)
+{
+    succession_find(d->file.organisations, d->file.organisations_len, code, out);
 }
 
 size_t directory_seats_len(const struct directory *d)
