@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "successor.h"
 
 #include <string.h>
 
@@ -11,8 +12,10 @@ static void show_search(struct cli *cli, const json_t *document)
     (void)cli;
     json_array_foreach (document, i, found) {
         const char *address = member(found, "address");
+        char organisation[512];
         table_add(table, address[0] ? address : member(found, "organisation_code"),
-                  member(found, "name"), member(found, "organisation"), member(found, "telephone"));
+                  member(found, "name"), successor_label(found, organisation, sizeof organisation),
+                  member(found, "telephone"));
     }
     table_print(&table);
 }
@@ -30,6 +33,8 @@ static void show_desk(struct cli *cli, const json_t *document)
     print_line(document, "address", "address");
     print_line(document, "name", "name");
     print_line(document, "organisation", "organisation");
+    print_line(document, "closed", "closed_on");
+    successors_print(stdout, json_object_get(document, "successors"));
     print_line(document, "telephone", "telephone");
     print_line(document, "hours", "hours");
     printf("%-16s %zu\n", "seats", json_array_size(json_object_get(document, "seats")));

@@ -1,5 +1,7 @@
 #include "result.h"
 
+#include "successor.h"
+
 #include <string.h>
 
 static void print_telephones(const json_t *result)
@@ -25,6 +27,17 @@ static void print_accepted(const json_t *result)
            (long long)json_integer_value(json_object_get(result, "log_index")));
 }
 
+static void print_warnings(const json_t *result)
+{
+    size_t i = 0;
+    json_t *warning = NULL;
+    json_array_foreach (json_object_get(result, "warnings"), i, warning) {
+        printf("  Note: ");
+        print_text(json_string_value(warning), 2);
+        putchar('\n');
+    }
+}
+
 void print_result(const json_t *result)
 {
     const char *state = member(result, "state"), *name = member(result, "name");
@@ -33,12 +46,18 @@ void print_result(const json_t *result)
     }
     if (strcmp(state, "accepted") == 0) {
         print_accepted(result);
+        print_warnings(result);
         return;
+    }
+    if (strcmp(state, "rejected") == 0 && !name[0] && json_object_get(result, "successors")) {
+        successors_print(stdout, json_object_get(result, "successors"));
+        return; /* the sentence stands on standard error */
     }
     if (strcmp(state, "rejected") == 0) {
         printf("not sent: ");
         print_text(member(result, "sentence"), 2);
         putchar('\n');
+        successors_print(stdout, json_object_get(result, "successors"));
         return;
     }
     printf("%s to %s: %s\n  message %s\n", words_of(member(result, "kind")),
@@ -50,6 +69,7 @@ void print_result(const json_t *result)
         printf("  %s\n", member(result, "sentence"));
     }
     print_telephones(result);
+    print_warnings(result);
 }
 
 void show_results(struct cli *cli, const json_t *document)

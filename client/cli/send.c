@@ -2,16 +2,19 @@
 #include "cli.h"
 #include "files.h"
 #include "result.h"
+#include "successor.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { TO_MAX = 64 };
+enum { TO_MAX = 64, CHOSEN_MAX = 16 };
 
 struct send_options {
     struct sh_client_send how;
     const char *to[TO_MAX];
+    char chosen[CHOSEN_MAX][SUCCESSOR_BYTES]; /* in place of those that have closed */
+    size_t chosen_len;
 };
 
 static int take_options(struct send_options *send, int argc, char **argv)
@@ -20,6 +23,7 @@ static int take_options(struct send_options *send, int argc, char **argv)
                                             {"again", no_argument, NULL, 'a'},
                                             {"split", no_argument, NULL, 's'},
                                             {0}};
+    send->chosen_len = 0;
     send->how = (struct sh_client_send){.size = sizeof send->how, .to = send->to};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
@@ -42,9 +46,25 @@ static int take_options(struct send_options *send, int argc, char **argv)
     return CLI_DONE;
 }
 
-static int send_documents(struct cli *cli, const struct documents *documents,
-                          const struct sh_client_send *how, bool as_list)
+/* On a terminal: asks where it is to go instead, and adds that to the recipients. False if it is to
+ * go nowhere. */
+static bool choose_successor(struct cli *cli, const char *json, const struct sh_client_error *error,
+                             struct send_options *send)
 {
+    char *chosen = send->chosen[send->chosen_len];
+    if (send->how.to_len == TO_MAX || send->chosen_len == CHOSEN_MAX ||
+        !successor_ask(cli, json, error, chosen)) {
+        return false;
+    }
+    send->chosen_len++;
+    send->to[send->how.to_len++] = chosen;
+    return true;
+}
+
+static int send_documents(struct cli *cli, const struct documents *documents,
+                          struct send_options *send, bool as_list)
+{
+    const struct sh_client_send *how = &send->how;
     struct sh_client_error error = {0};
     char *json = NULL;
     int code = 0;
@@ -58,6 +78,10 @@ static int send_documents(struct cli *cli, const struct documents *documents,
     }
     const struct sh_client_document *one = &documents->items[0];
     code = sh_client_send(cli->client, one->json, one->json_len, how, &json, &error);
+    while (code == SH_CLIENT_CLOSED && choose_successor(cli, json, &error, send)) {
+        sh_client_free_text(&json);
+        code = sh_client_send(cli->client, one->json, one->json_len, how, &json, &error);
+    }
     return cli_finish(cli, code, &json, &error, show_results);
 }
 
@@ -93,7 +117,7 @@ int run_send(struct cli *cli, int argc, char **argv)
         status = cli_open(cli);
     }
     if (status == CLI_DONE) {
-        status = send_documents(cli, &documents, &send.how, as_list);
+        status = send_documents(cli, &documents, &send, as_list);
         cli_print_warnings(cli, status);
     }
     documents_free(&documents);

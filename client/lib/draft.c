@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "client/dates.h"
+#include "client/successors.h"
 #include "client/unsealing.h"
 
 void draft_wipe(struct draft *draft)
@@ -146,6 +147,37 @@ static sh_err seat(struct sh_client *client, const struct addressees *to, struct
     return SH_OK;
 }
 
+/* Desks of organisations that have closed: before anything is checked further or sealed. *out:
+ * the recipients of `order` without them. */
+static sh_err settle_closed(struct sh_client *client, const struct draft_order *order,
+                            struct draft *draft, struct draft_order *out, struct sh_why *why)
+{
+    const char **to = arena_array(draft->arena, order->to_len, sizeof *to);
+    SH_CHECK(to, SH_E_NOMEM);
+    for (size_t i = 0; i < order->to_len; i++) {
+        to[i] = order->to[i];
+    }
+    struct successors_order settling = {.directory = draft->directory,
+                                        .now_ms = client_now_ms(client),
+                                        .to = to,
+                                        .to_len = order->to_len,
+                                        .out_list = order->out_successors};
+    SH_TRY(successors_settle(&settling, draft->casework, why));
+    out->to = to;
+    out->to_len = settling.to_len;
+    return SH_OK;
+}
+
+static sh_err check_closed(struct sh_client *client, const struct draft_order *order,
+                           const struct addressees *to, const struct draft *draft,
+                           struct sh_why *why)
+{
+    struct successors_order checking = {.directory = draft->directory,
+                                        .now_ms = client_now_ms(client),
+                                        .out_list = order->out_successors};
+    return successors_check(&checking, to, why);
+}
+
 static sh_err fill_recipients(struct sh_client *client, const struct draft_order *order,
                               const struct answering *answering, struct draft *draft,
                               struct sh_why *why)
@@ -157,6 +189,7 @@ static sh_err fill_recipients(struct sh_client *client, const struct draft_order
     if (to.len == 0 && draft->facts.kind != KIND_CONCERN) {
         return sh_fail(why, SH_E_JSON, "to: names no other desk");
     }
+    SH_TRY(check_closed(client, order, &to, draft, why));
     return seat(client, &to, draft, why);
 }
 
@@ -272,11 +305,13 @@ sh_err draft_new(struct sh_client *client, const struct draft_order *order, stru
     SH_TRY(put_recipients(order, draft.casework));
     SH_TRY(find_answered(client, order, &draft, &found, &answers, why));
     const struct answering *answering = answers ? &found : NULL;
+    struct draft_order settled = *order;
+    SH_TRY(answers ? SH_OK : settle_closed(client, order, &draft, &settled, why));
     SH_TRY(casework_check(draft.casework, why));
     SH_TRY(fill_ids(client, answering, &draft.facts));
     SH_TRY(fill_codes(client, answering, &draft, why));
     SH_TRY(fill_cites(client, answering, &draft, why));
-    SH_TRY(fill_recipients(client, order, answering, &draft, why));
+    SH_TRY(fill_recipients(client, &settled, answering, &draft, why));
     SH_TRY(enclose(client, answering, &draft, why));
     SH_TRY(fill_key(client, order, answering, &draft, why));
     *out = draft;

@@ -29,10 +29,12 @@ struct draft_order {
     const char *reply_to;    /* NULL: none */
     const char *const *to;   /* more recipients */
     size_t to_len;
+    json_t **out_successors; /* NULL: nobody wants them; else given with SH_E_CLOSED */
 };
 
-/* Gives *out: draft_wipe(). SH_E_JSON with the place, SH_E_UNKNOWN_DESK, SH_E_NO_LIVE_SEAT,
- * SH_E_NOT_FOUND, SH_E_WRONG_ORDER, SH_E_EXPIRED (the directory), SH_E_TOO_BIG. */
+/* Gives *out: draft_wipe(). SH_E_CLOSED (successors.h), SH_E_JSON with the place,
+ * SH_E_UNKNOWN_DESK, SH_E_NO_LIVE_SEAT, SH_E_NOT_FOUND, SH_E_WRONG_ORDER, SH_E_EXPIRED (the
+ * directory), SH_E_TOO_BIG. */
 SH_MUST_USE sh_err draft_new(struct sh_client *client, const struct draft_order *order,
                              struct draft *out, struct sh_why *why);
 /* The same words to the same desks under a new id, sealed to the seats of today. */

@@ -100,6 +100,7 @@ static const struct {
      "Nothing was lost; ask the partnership whether this seat is still to be one"},
     {SH_E_UNKNOWN_DESK,
      "Nothing was sent; 'safehand directory search' finds desks by name or code"},
+    {SH_E_CLOSED, "Nothing was sent"},
     {SH_E_NO_LIVE_SEAT, "Nothing was sent; telephone them"},
     {SH_E_JSON, "Nothing was sent; correct the file and send it again"},
     {SH_E_BAD_ADDRESS, "Nothing was sent; correct the address"},

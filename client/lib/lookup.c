@@ -2,25 +2,49 @@
 #include "client/lookup.h"
 
 #include "client/connection.h"
+#include "client/successors.h"
+
+/* What a line is looked up in. */
+struct look {
+    const struct directory *directory;
+    int64_t now_ms;
+};
 
 static sh_err put_text(json_t *json, const char *key, const char *text)
 {
     return text ? entry_put(json, key, json_string(text)) : SH_OK;
 }
 
-static sh_err put_organisation(json_t *json, const struct directory_organisation *organisation)
+/* desk: whose address is looked for at the successors; NULL: none, they alone are listed. */
+static sh_err put_successors(json_t *json, const struct look *look,
+                             const struct directory_organisation *organisation,
+                             const struct desk *desk)
+{
+    struct address address = {""};
+    struct closing closing;
+    if (desk) {
+        address = desk->address;
+    } else {
+        (void)snprintf(address.text, sizeof address.text, "@%s", organisation->code);
+    }
+    if (!successors_look(look->directory, &address, look->now_ms, &closing) ||
+        closing.succession.len == 1) {
+        return SH_OK;
+    }
+    json_t *successors = json_array();
+    SH_TRY(entry_put(json, "successors", successors));
+    return successors_list(&closing, successors);
+}
+
+static sh_err put_organisation(json_t *json, const struct look *look,
+                               const struct directory_organisation *organisation,
+                               const struct desk *desk)
 {
     SH_CHECK(organisation, SH_OK);
     SH_TRY(put_text(json, "organisation", organisation->name));
     SH_TRY(put_text(json, "organisation_code", organisation->code));
     SH_TRY(put_text(json, "closed_on", organisation->closed_on));
-    SH_CHECK(organisation->successors_len > 0, SH_OK);
-    json_t *successors = json_array();
-    SH_TRY(entry_put(json, "successors", successors));
-    for (size_t i = 0; i < organisation->successors_len; i++) {
-        SH_TRY(entry_append(successors, json_string(organisation->successors[i])));
-    }
-    return SH_OK;
+    return put_successors(json, look, organisation, desk);
 }
 
 static sh_err put_desk(json_t *json, const struct desk *desk)
@@ -38,12 +62,12 @@ static sh_err put_desk(json_t *json, const struct desk *desk)
     return SH_OK;
 }
 
-static sh_err line(const struct directory_organisation *organisation, const struct desk *desk,
-                   json_t **out)
+static sh_err line(const struct look *look, const struct directory_organisation *organisation,
+                   const struct desk *desk, json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
     SH_CHECK(json, SH_E_NOMEM);
-    SH_TRY(put_organisation(json, organisation));
+    SH_TRY(put_organisation(json, look, organisation, desk));
     if (desk) {
         SH_TRY(put_desk(json, desk));
     } else if (organisation) {
@@ -56,6 +80,7 @@ static sh_err line(const struct directory_organisation *organisation, const stru
 }
 
 struct search {
+    struct look look;
     json_t *list;
     sh_err result;
 };
@@ -65,7 +90,7 @@ static bool add_found(void *ctx, const struct directory_organisation *organisati
 {
     struct search *search = ctx;
     json_t *json = NULL;
-    search->result = line(organisation, desk, &json);
+    search->result = line(&search->look, organisation, desk, &json);
     if (search->result == SH_OK) {
         search->result = entry_append(search->list, json);
     }
@@ -81,7 +106,7 @@ sh_err lookup_search(struct sh_client *client, const char *text, json_t **out, s
         return sh_fail(why, SH_E_USAGE, "there is nothing to search for");
     }
     SH_TRY(client_directory_any(client, &directory, why));
-    struct search search = {list, SH_OK};
+    struct search search = {{directory, client_now_ms(client)}, list, SH_OK};
     directory_search(directory, text, add_found, &search);
     SH_TRY(search.result);
     *out = list;
@@ -117,6 +142,27 @@ static sh_err put_collected(struct sh_client *client, const struct address *addr
     return SH_OK;
 }
 
+/* An address at which there is no desk, of an organisation that has closed. */
+static sh_err show_closed(const struct look *look, const struct address *address, json_t **out,
+                          struct sh_why *why)
+{
+    SH_DEFER(json_freep) json_t *json = NULL;
+    const struct desk nobody = {.address = *address};
+    const struct directory_organisation *organisation =
+        directory_organisation(look->directory, address_organisation(address));
+    struct closing closing;
+    if (!successors_look(look->directory, address, look->now_ms, &closing)) {
+        return sh_fail(why, SH_E_UNKNOWN_DESK, "no desk %s is in the directory", address->text);
+    }
+    SH_TRY(line(look, organisation, &nobody, &json));
+    SH_TRY(entry_put(json, "seats", json_array()));
+    SH_TRY(entry_put(json, "recovery", json_false()));
+    SH_TRY(put_text(json, "telephone", organisation->telephone));
+    *out = json;
+    json = NULL;
+    return SH_OK;
+}
+
 sh_err lookup_show(struct sh_client *client, const char *text, json_t **out, struct sh_why *why)
 {
     struct address address;
@@ -133,11 +179,13 @@ sh_err lookup_show(struct sh_client *client, const char *text, json_t **out, str
     struct directory *directory = NULL;
     SH_TRY(client_directory_any(client, &directory, why));
     const struct desk *desk = directory_desk(directory, address.text);
+    const struct look look = {directory, client_now_ms(client)};
     if (!desk) {
-        return sh_fail(why, SH_E_UNKNOWN_DESK, "no desk %s is in the directory", address.text);
+        return show_closed(&look, &address, out, why);
     }
     SH_DEFER(json_freep) json_t *json = NULL;
-    SH_TRY(line(directory_organisation(directory, address_organisation(&address)), desk, &json));
+    SH_TRY(line(&look, directory_organisation(directory, address_organisation(&address)), desk,
+                &json));
     SH_TRY(put_seats(json, desk));
     SH_CHECK(json_object_update(json, extra) == 0, SH_E_NOMEM);
     *out = json;

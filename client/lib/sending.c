@@ -4,6 +4,7 @@
 #include "client/sending.h"
 
 #include "client/entry.h"
+#include "client/successors.h"
 
 #define AGAIN_AFTER_MS SH_DAY_MS
 
@@ -15,7 +16,8 @@ struct plan {
     bool has_draft;
     int64_t row; /* of the vault, 0: none */
     struct sh_hash header_sha256;
-    bool before; /* it was accepted before */
+    bool before;        /* it was accepted before */
+    json_t *successors; /* owned; of SH_E_CLOSED */
 };
 
 struct plans {
@@ -27,6 +29,7 @@ static void plans_wipe(struct plans *plans)
 {
     for (size_t i = 0; i < plans->len; i++) {
         draft_wipe(&plans->list[i].draft);
+        json_decref(plans->list[i].successors);
     }
     free(plans->list);
     memset(plans, 0, sizeof *plans);
@@ -81,7 +84,8 @@ static sh_err make_plan(struct sh_client *client, const struct sending_order *or
                         const json_t *document, struct plan *plan)
 {
     const struct sh_client_send *how = order->how;
-    struct draft_order wanted = {.document = document, .reply_to = order->message_id};
+    struct draft_order wanted = {
+        .document = document, .reply_to = order->message_id, .out_successors = &plan->successors};
     if (order->verb) {
         wanted.verb = answering_verb(order->verb);
         SH_CHECK(wanted.verb,
@@ -243,6 +247,13 @@ static sh_err add_telephone(struct sh_client *client, const struct facts *facts,
     return SH_OK;
 }
 
+static sh_err add_warnings(struct sh_client *client, const struct facts *facts, json_t *result)
+{
+    struct directory *directory = NULL;
+    SH_TRY(client_directory_any(client, &directory, NULL));
+    return successors_warn(directory, facts, client_now_ms(client), result);
+}
+
 sh_err sending_result(struct sh_client *client, const struct vault_message *message, json_t **out)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
@@ -253,6 +264,7 @@ sh_err sending_result(struct sh_client *client, const struct vault_message *mess
     const struct thread_entry *entry = thread_by_header(&thread, &message->header_sha256);
     SH_CHECK(entry, SH_E_CORRUPT);
     SH_TRY(entry_json(client, entry, &thread, &json));
+    SH_TRY(add_warnings(client, &entry->header.facts, json));
     if (message->state == MESSAGE_ACCEPTED) {
         SH_TRY(entry_put(json, "state", json_string("accepted")));
         (void)json_object_del(json, "code");
@@ -288,6 +300,7 @@ static sh_err tell_rejected(const struct plan *plan, json_t **out)
     SH_TRY(entry_put(json, "code", json_string(sh_err_word(plan->result))));
     const char *sentence = plan->why.text[0] ? plan->why.text : sh_err_sentence(plan->result);
     SH_TRY(entry_put(json, "sentence", json_string(sentence)));
+    SH_TRY(plan->successors ? entry_put(json, "successors", json_incref(plan->successors)) : SH_OK);
     *out = json;
     json = NULL;
     return SH_OK;
@@ -346,6 +359,20 @@ static sh_err tell_all(struct sh_client *client, const struct sending_order *ord
     return SH_OK;
 }
 
+/* A document that goes nowhere, because those it is for have closed: who may be written to instead.
+ */
+static sh_err tell_closed(const struct plans *plans, json_t *list)
+{
+    for (size_t i = 0; i < plans->len; i++) {
+        json_t *json = NULL;
+        if (plans->list[i].result == SH_E_CLOSED) {
+            SH_TRY(tell_rejected(&plans->list[i], &json));
+            SH_TRY(entry_append(list, json));
+        }
+    }
+    return SH_OK;
+}
+
 sh_err sending_run(struct sh_client *client, const struct sending_order *order, json_t **out_json,
                    struct sh_why *why)
 {
@@ -354,7 +381,13 @@ sh_err sending_run(struct sh_client *client, const struct sending_order *order, 
     struct sh_why push_why = {{0}};
     struct told outcome = {.code = SH_OK};
     SH_CHECK(list, SH_E_NOMEM);
-    SH_TRY(plan_all(client, order, &plans, why));
+    sh_err planned = plan_all(client, order, &plans, why);
+    if (planned == SH_E_CLOSED) {
+        SH_TRY(tell_closed(&plans, list));
+        *out_json = list;
+        list = NULL;
+    }
+    SH_TRY(planned);
     SH_TRY(store_all(client, &plans, why));
     sh_err pushed = outbox_push(client, &push_why);
     SH_TRY(tell_all(client, order, &plans, list, &outcome, why));

@@ -86,7 +86,9 @@ enum sh_client_code {
     SH_CLIENT_PASSPHRASE = 73,
     SH_CLIENT_EXISTS = 75, /* enrolled already; or this document was accepted within 24 hours */
     SH_CLIENT_AMBIGUOUS = 76,
-    SH_CLIENT_NET = 105,     /* no relay: what was sent is kept and goes at the next sync */
+    SH_CLIENT_CLOSED =
+        79,              /* an organisation addressed has closed: say to which successor instead */
+    SH_CLIENT_NET = 105, /* no relay: what was sent is kept and goes at the next sync */
     SH_CLIENT_TIMEOUT = 106, /* the same */
     SH_CLIENT_LOCKED = 109
 };
@@ -184,9 +186,19 @@ struct sh_client_send {
  *    "state",                                        accepted | waiting | refused
  *    "log_index","log_size","accepted_at",           if accepted
  *    "code","sentence",                              if not
- *    "telephone":[{"address","name","telephone","hours"}]}
+ *    "telephone":[{"address","name","telephone","hours"}],
  *                                                    if urgent and not accepted: call them
+ *    "warnings":[sentences]}                         if an organisation it goes to is said to have
+ *                                                    closed, and somebody still has a seat there
  * With SH_CLIENT_SPLIT: a list of these.
+ * "closed": an organisation addressed has closed or given its place to another, and nobody has a
+ * seat at that address. Nothing was sealed. The result is then
+ *   {"state":"rejected","code":"closed","sentence",
+ *    "successors":[{"instead_of" (the address), "code","name","address","telephone","closed_on",
+ *                   "path":[codes from the closed one to this one]}]}
+ * "address" is the same desk there, and absent if nobody has a seat at it. Several: a person must
+ * say which. With a successor's address among how->to the message goes there in place of the closed
+ * one. No successors: none is known, or they lead round in a circle.
  * If the relay cannot be reached or says "not now" the message is kept: the code is one of exit
  * status 3, and state is "waiting". The same document again, while it waits, is the same message:
  * the stored bytes go again. If it was accepted within 24 hours: "exists", with the earlier
@@ -306,13 +318,14 @@ SH_CLIENT_API int sh_client_track(struct sh_client *client, const char *message_
 /* ---- the directory ---- */
 
 /* Organisations and desks whose name, code or address contains the text. A list of
- *   {"address","name","organisation","organisation_code","telephone","hours","seats",
- *    "cover":[addresses]}
+ *   {"address","name","organisation","organisation_code","closed_on","successors":[as of
+ *    sh_client_send()],"telephone","hours","seats","cover":[addresses]}
  * (an organisation without desks: only its own members). */
 SH_CLIENT_API int sh_client_directory_search(struct sh_client *client, const char *text,
                                              char **out_json, struct sh_client_error *error);
 /* One desk, with "seats":[{"seat","expires_at"}], "recovery", and, if the relay could be asked,
- * "last_collected_at". */
+ * "last_collected_at". Of an organisation that has closed also an address at which there is no desk
+ * any more. */
 SH_CLIENT_API int sh_client_directory_show(struct sh_client *client, const char *address,
                                            char **out_json, struct sh_client_error *error);
 /* Fetches and verifies a newer one if there is one. {"directory_version","expires_at","changed"} */
