@@ -86,9 +86,8 @@ enum sh_client_code {
     SH_CLIENT_PASSPHRASE = 73,
     SH_CLIENT_EXISTS = 75, /* enrolled already; or this document was accepted within 24 hours */
     SH_CLIENT_AMBIGUOUS = 76,
-    SH_CLIENT_CLOSED =
-        79,              /* an organisation addressed has closed: say to which successor instead */
-    SH_CLIENT_NET = 105, /* no relay: what was sent is kept and goes at the next sync */
+    SH_CLIENT_CLOSED = 79,   /* it has closed: say to which successor instead */
+    SH_CLIENT_NET = 105,     /* no relay: what was sent is kept and goes at the next sync */
     SH_CLIENT_TIMEOUT = 106, /* the same */
     SH_CLIENT_LOCKED = 109
 };
