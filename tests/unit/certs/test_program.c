@@ -133,6 +133,34 @@ Test(program, what_the_directory_says_is_set_and_shown)
     cr_expect_eq(run_in(dir, CA "publish --out directory"), 0);
 }
 
+Test(program, links_are_imported_counted_and_refused_row_by_row)
+{
+    SH_DEFER(wipe) struct desktop desktop;
+    make(&desktop);
+    const char *dir = desktop.temp.path;
+    const char *file = SH_TESTS_DIR "/data/school-links.csv";
+    cr_expect_eq(run_in(dir, CA "directory import links '%s'", file), 0);
+    cr_expect(output_has(dir, "with several by their Successor rows  80"));
+    cr_expect(output_has(dir, "111 rows of type 'Result of Amalgamation'"));
+    cr_expect_eq(run_in(dir, CA "directory import links '%s' --json", file), 0);
+    cr_expect(output_has(dir, "\"rows\": 33801"));
+    cr_expect(output_has(dir, "\"encoding\": \"Windows-1252\""));
+    cr_expect_eq(run_in(dir, "cp ca/register.db before; sed 7s/^./x/ '%s' >bad.csv", file), 0);
+    cr_expect_eq(run_in(dir, CA "directory import links bad.csv"), 1);
+    cr_expect(output_has(dir, "line 7: "));
+    cr_expect_eq(run_in(dir, "cmp ca/register.db before"), 0);
+    cr_expect_eq(run_in(dir, CA "directory import links bad.csv --json"), 1);
+    cr_expect(output_has(dir, "\"imported\": false"));
+    cr_expect_eq(run_in(dir, CA "directory import links bad.csv --skip-bad-rows"), 0);
+    cr_expect(output_has(dir, "33800"));
+    cr_expect_eq(run_in(dir, CA "directory import links passphrase"), 1);
+    cr_expect_eq(run_in(dir, CA "directory import links no-such-file"), 1);
+    cr_expect_eq(run_in(dir, CA "directory import links"), 2);
+    cr_expect_eq(run_in(dir, CA "publish --out directory --skip-bad-rows"), 2);
+    cr_expect_eq(run_in(dir, CA "publish --out directory"), 0);
+    cr_expect(output_has(dir, "organisations     0"), "nobody here needs them");
+}
+
 Test(program, a_log_key_must_be_for_the_partnerships_log)
 {
     SH_DEFER(wipe) struct desktop desktop;

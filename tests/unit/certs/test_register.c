@@ -370,3 +370,33 @@ Test(register, a_verifier_key_is_added_once)
     cr_expect_eq(register_add_key(f.r, &key, &why), SH_OK);
     cr_expect_eq(register_add_key(f.r, &key, &why), SH_E_EXISTS);
 }
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_expect_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+    cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+Test(register, one_of_version_1_is_taken_over_with_what_it_holds)
+{
+    SH_DEFER(wipe) struct desk_register f;
+    struct link link = {.from = 100001, .to = 100002};
+    const struct links links = {.list = &link, .len = 1};
+    make(&f);
+    add_seat(&f, 0);
+    cr_assert_eq(register_commit(f.r, &why), SH_OK);
+    register_close(&f.r);
+    run_sql(f.path, "DROP TABLE link; DROP TABLE link_school; PRAGMA user_version=1");
+    reopen(&f);
+    expect_seats(&f, 1, 0);
+    register_close(&f.r);
+    run_sql(f.path, "CREATE TABLE link (x)"); /* a command that only read has changed nothing */
+    run_sql(f.path, "DROP TABLE link");
+    reopen(&f);
+    cr_assert_eq(register_set_links(f.r, &links, &why), SH_OK, "%s", why.text);
+    cr_assert_eq(register_commit(f.r, &why), SH_OK);
+    reopen(&f);
+    expect_seats(&f, 1, 0);
+}
