@@ -318,7 +318,7 @@ sh_err links_read(struct bytes csv, links_progress progress, void *ctx, struct l
     SH_DEFER(links_wipe) struct links links = {.arena = NULL};
     struct csv_file file;
     struct csv_line line;
-    size_t columns[COLUMNS];
+    size_t columns[COLUMNS] = {0};
     size_t columns_len = 0;
     SH_TRY(begin(csv, &links, &file, why));
     SH_TRY(read_columns(&file, &line, columns, &columns_len, why));
