@@ -336,7 +336,6 @@ static sh_err copy_facts(const struct opened *opened, struct draft *draft)
 
 static sh_err copy_enclosures(const struct opened *opened, struct draft *draft)
 {
-    SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_CONTENT_BYTES_MAX);
     struct bytes copy;
     struct content content;
     /* The content's own bytes, decoded once more over memory that outlives the opened message. */
