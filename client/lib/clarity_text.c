@@ -50,8 +50,8 @@ static bool is_apostrophe(uint32_t c)
     return c == '\'' || c == 0x2018 || c == 0x2019 || c == 0x2bc;
 }
 
-/* One character of text that JSON has checked; a stray byte would be taken as it is. 0 at the end.
- */
+/* One character; 0 at the end. JSON has checked the text: a byte that begins none is only kept from
+ * doing harm, as a mark that is no letter. */
 static uint32_t char_at(struct bytes text, size_t at, size_t *out_len)
 {
     *out_len = 1;
@@ -61,7 +61,7 @@ static uint32_t char_at(struct bytes text, size_t at, size_t *out_len)
     uint32_t c = text.data[at];
     size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
     if (more == 0 || text.len - at <= more) {
-        return c;
+        return c < 0x80 ? c : '?';
     }
     c &= 0x3fu >> more;
     for (size_t i = 1; i <= more; i++) {
