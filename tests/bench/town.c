@@ -48,6 +48,10 @@ static void write_policy(const struct town *town)
     MUST(buf_append_str(&altered, raised));
     MUST(buf_append(&altered, bytes_of(text.data + rest, text.len - rest)));
     write_file(town, "policy.yaml", bytes_buf(&altered));
+    SH_DEFER(buf_wipe) struct buf holidays = BUF_INIT(SH_MIB);
+    bench_must(file_read(SH_SOURCE_DIR "/relay/dist/bank-holidays.json", &holidays, &why),
+               why.text);
+    write_file(town, "bank-holidays.json", bytes_buf(&holidays));
 }
 
 static void write_config(struct town *town)
