@@ -61,28 +61,36 @@ static bool choose_successor(struct cli *cli, const char *json, const struct sh_
     return true;
 }
 
+static int send_one(struct cli *cli, const struct documents *documents, struct send_options *send)
+{
+    struct sh_client_error error = {0};
+    char *json = NULL;
+    if (!documents->items) {
+        return cli_usage("there is nothing to send");
+    }
+    const struct sh_client_document one = documents->items[0];
+    int code = sh_client_send(cli->client, one.json, one.json_len, &send->how, &json, &error);
+    while (code == SH_CLIENT_CLOSED && choose_successor(cli, json, &error, send)) {
+        sh_client_free_text(&json);
+        code = sh_client_send(cli->client, one.json, one.json_len, &send->how, &json, &error);
+    }
+    return cli_finish(cli, code, &json, &error, show_results);
+}
+
 static int send_documents(struct cli *cli, const struct documents *documents,
                           struct send_options *send, bool as_list)
 {
-    const struct sh_client_send *how = &send->how;
     struct sh_client_error error = {0};
     char *json = NULL;
-    int code = 0;
     if (as_list) {
-        code =
-            sh_client_send_many(cli->client, documents->items, documents->len, how, &json, &error);
+        int code = sh_client_send_many(cli->client, documents->items, documents->len, &send->how,
+                                       &json, &error);
         int status = cli_finish(cli, code, &json, &error, show_results);
         /* Some went and some were bad: the good ones are on their way, and that is no misuse of the
          * command. */
         return status == CLI_USAGE ? CLI_REFUSED : status;
     }
-    const struct sh_client_document *one = &documents->items[0];
-    code = sh_client_send(cli->client, one->json, one->json_len, how, &json, &error);
-    while (code == SH_CLIENT_CLOSED && choose_successor(cli, json, &error, send)) {
-        sh_client_free_text(&json);
-        code = sh_client_send(cli->client, one->json, one->json_len, how, &json, &error);
-    }
-    return cli_finish(cli, code, &json, &error, show_results);
+    return send_one(cli, documents, send);
 }
 
 static bool is_folder(const char *path)
