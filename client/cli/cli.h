@@ -45,6 +45,7 @@ int run_show(struct cli *cli, int argc, char **argv);
 int run_answer(struct cli *cli, int argc, char **argv); /* ack, decide, ... */
 int run_track(struct cli *cli, int argc, char **argv);
 int run_directory(struct cli *cli, int argc, char **argv);
+int run_chronology(struct cli *cli, int argc, char **argv);
 int run_evidence(struct cli *cli, int argc, char **argv);
 
 /* ---- home.c, passphrase.c ---- */

@@ -80,6 +80,19 @@ static const struct command commands[] = {
      "and when\n"
      "the desk last collected its mail; `refresh` fetches a newer directory.\n",
      run_directory},
+    {"chronology", "--child KEY ... [--household] [--format F] [--out FILE] | link|unlink KEY KEY",
+     "all that this desk holds on a child, in order",
+     "Merges every message on a child, from all agencies and kinds, in order of the event. Signs "
+     "that this\n"
+     "seat opened what it shows. KEY is upn:X, nhs:X, local:X, or name:Given Family/2016-05-21 "
+     "with the date\n"
+     "of birth. What only looks alike is listed as possible and never mixed in.\n"
+     "  --household      siblings, too\n"
+     "  --format F       table, json, csv or html (one page to print)\n"
+     "  --out FILE       into a new file that nobody else can read\n"
+     "  link KEY KEY --reason TEXT      these two are one child\n"
+     "  unlink KEY KEY --reason TEXT    these two are not\n",
+     run_chronology},
     {"evidence", "export ID DIR | verify DIR [--root FILE --vkey KEY]", "proof for a third party",
      "`export` writes a folder that a court's expert can check with stock openssl commands (its "
      "README\n"

@@ -197,7 +197,7 @@ static sh_err read_message(struct exporting *exporting, const char *id)
     }
     SH_TRY(unsealing_open_stored(exporting->client, &exporting->entry.message, exporting->arena,
                                  &exporting->envelope, &exporting->opened, exporting->why));
-    return reading_mark_opened(exporting->client, &exporting->entry, exporting->why);
+    return reading_mark_opened(exporting->client, &exporting->entry.message, 1, exporting->why);
 }
 
 sh_err evidence_export(struct sh_client *client, const char *id, const char *dir, json_t **out,

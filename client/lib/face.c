@@ -2,6 +2,7 @@
  * a sentence and a text. What is promised about each stands in include/safehand/client.h. */
 #include "client/face.h"
 
+#include "client/chronology.h"
 #include "client/clarity.h"
 #include "client/connection.h"
 #include "client/enrol.h"
@@ -165,6 +166,30 @@ int sh_client_show(struct sh_client *client, const char *message_id, char **out_
     struct sh_why why = {{0}};
     json_t *json = NULL;
     sh_err result = reading_show(client, message_id, &json, &why);
+    return face_finish_json(result, &json, &why, out_json, error);
+}
+
+int sh_client_chronology(struct sh_client *client, const char *key, unsigned flags, char **out_json,
+                         struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *json = NULL;
+    const struct chronology_order order = {.key = key ? key : "",
+                                           .household = (flags & SH_CLIENT_HOUSEHOLD) != 0};
+    sh_err result = chronology_build(client, &order, &json, &why);
+    return face_finish_json(result, &json, &why, out_json, error);
+}
+
+int sh_client_chronology_link(struct sh_client *client, const struct sh_client_link *link,
+                              char **out_json, struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *json = NULL;
+    const struct chronology_link order = {.key = link->key ? link->key : "",
+                                          .other = link->other ? link->other : "",
+                                          .reason = link->reason,
+                                          .joined = !link->apart};
+    sh_err result = chronology_put_link(client, &order, &json, &why);
     return face_finish_json(result, &json, &why, out_json, error);
 }
 

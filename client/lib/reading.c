@@ -4,33 +4,40 @@
 #include "client/receive.h"
 #include "client/unsealing.h"
 
-static sh_err check_readable(const struct thread_entry *entry, struct sh_why *why)
+static sh_err check_readable(const struct vault_message *message, struct sh_why *why)
 {
-    if (entry->message.state == MESSAGE_UNREADABLE) {
-        sh_err code = session_code(entry->message.code);
+    if (message->state == MESSAGE_UNREADABLE) {
+        sh_err code = session_code(message->code);
         return sh_fail(why, code, "this message could not be read: %s; its sender was told",
                        sh_err_sentence(code));
     }
     return SH_OK;
 }
 
-sh_err reading_mark_opened(struct sh_client *client, const struct thread_entry *entry,
-                           struct sh_why *why)
+static sh_err mark_one(struct sh_client *client, const struct vault_message *message,
+                       struct sh_why *why)
 {
     const struct sh_hash *seat = keyring_seat(client->keyring);
-    SH_TRY(check_readable(entry, why));
+    bool opened = false;
+    SH_TRY(vault_look_put(client->vault, &message->header_sha256, seat, client_now_ms(client)));
+    SH_TRY(vault_receipt_has(client->vault, &message->header_sha256, RECEIPT_OPENED, &opened));
+    SH_CHECK(!opened && message->box != BOX_SENT, SH_OK);
+    const struct receipt_order order = {.type = RECEIPT_OPENED,
+                                        .message_id = message->message_id,
+                                        .header_sha256 = message->header_sha256};
+    return receive_sign_receipt(client, &order, why);
+}
+
+sh_err reading_mark_opened(struct sh_client *client, const struct vault_message *messages,
+                           size_t len, struct sh_why *why)
+{
+    for (size_t i = 0; i < len; i++) {
+        SH_TRY(check_readable(&messages[i], why));
+    }
     SH_TRY(vault_begin(client->vault));
     SH_DEFER(vault_abandon) struct vault *open = client->vault;
-    SH_TRY(
-        vault_look_put(client->vault, &entry->message.header_sha256, seat, client_now_ms(client)));
-    bool opened = false;
-    SH_TRY(
-        vault_receipt_has(client->vault, &entry->message.header_sha256, RECEIPT_OPENED, &opened));
-    if (!opened && entry->message.box != BOX_SENT) {
-        const struct receipt_order order = {.type = RECEIPT_OPENED,
-                                            .message_id = entry->message.message_id,
-                                            .header_sha256 = entry->message.header_sha256};
-        SH_TRY(receive_sign_receipt(client, &order, why));
+    for (size_t i = 0; i < len; i++) {
+        SH_TRY(mark_one(client, &messages[i], why));
     }
     return vault_commit(open);
 }
@@ -101,7 +108,7 @@ static sh_err put_content(struct sh_client *client, const struct thread_entry *e
     SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
     struct envelope envelope;
     SH_TRY(unsealing_open_stored(client, &entry->message, arena, &envelope, &opened, why));
-    SH_TRY(reading_mark_opened(client, entry, why));
+    SH_TRY(reading_mark_opened(client, &entry->message, 1, why));
     SH_TRY(entry_put(json, "content", json_incref(opened.content.casework)));
     return put_enclosures(client, &opened, json, why);
 }
@@ -114,7 +121,7 @@ sh_err reading_show(struct sh_client *client, const char *id, json_t **out, stru
     struct thread thread;
     SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &arena));
     SH_TRY(thread_find_message(client, id, arena, &found, why));
-    SH_TRY(check_readable(&found, why));
+    SH_TRY(check_readable(&found.message, why));
     SH_TRY(thread_load(client, &found.message.thread_id, arena, &thread));
     const struct thread_entry *entry = thread_by_header(&thread, &found.message.header_sha256);
     SH_CHECK(entry, SH_E_CORRUPT);

@@ -5,9 +5,10 @@
 #include "client/entry.h"
 #include "envelope/open.h"
 
-/* Says that it was looked at: a row in the vault, and, for what was sent to this desk, an OPENED
- * receipt. SH_E_PASSPHRASE; the message's own code if it is not readable. */
-SH_MUST_USE sh_err reading_mark_opened(struct sh_client *client, const struct thread_entry *entry,
+/* Says that they were looked at: a row in the vault for each, and, for what was sent to this desk,
+ * an OPENED receipt; all or none. SH_E_PASSPHRASE; a message's own code if it is not readable. */
+SH_MUST_USE sh_err reading_mark_opened(struct sh_client *client,
+                                       const struct vault_message *messages, size_t len,
                                        struct sh_why *why);
 /* See sh_client_show(). Gives *out. */
 SH_MUST_USE sh_err reading_show(struct sh_client *client, const char *id, json_t **out,

@@ -4,7 +4,7 @@
 #pragma once
 
 #define VAULT_APPLICATION_ID 0x53485631 /* "SHV1" */
-#define VAULT_VERSION        1
+#define VAULT_VERSION        2
 
 /* 'shape' is checked again by the code that reads; the CHECKs are there to find our own mistakes.
  */
@@ -80,6 +80,34 @@
     "row, message_id, sender, thread_id, header_sha256, box, state, code, created_at_ms, header, " \
     "accepted, accepted_at_ms, duplicate_key, replaces, reseals"
 
+/* From version 1 to 2: which message is about which child. `token` is a keyed hash (child_key.h),
+ * so that a stolen disk shows no name and no identifier; what a link says is sealed to this seat. A
+ * fresh vault is made by VAULT_SCHEMA and every step after it, so there is one way to each table.
+ */
+#define VAULT_UPGRADE_2                                                                            \
+    "CREATE TABLE child("                                                                          \
+    "  message INTEGER NOT NULL REFERENCES message(row),"                                          \
+    "  enclosure INTEGER NOT NULL CHECK(enclosure >= 0),"                                          \
+    "  part INTEGER NOT NULL CHECK(part BETWEEN 1 AND 2),"                                         \
+    "  position INTEGER NOT NULL CHECK(position >= 1),"                                            \
+    "  by_what INTEGER NOT NULL,"                                                                  \
+    "  token BLOB NOT NULL CHECK(length(token) = 32)"                                              \
+    ") STRICT;"                                                                                    \
+    "CREATE INDEX child_token ON child(token);"                                                    \
+    "CREATE INDEX child_message ON child(message);"                                                \
+    "CREATE TABLE child_indexed(message INTEGER PRIMARY KEY REFERENCES message(row)) STRICT;"      \
+    "CREATE TABLE child_link("                                                                     \
+    "  row INTEGER PRIMARY KEY,"                                                                   \
+    "  low BLOB NOT NULL CHECK(length(low) = 32),"                                                 \
+    "  high BLOB NOT NULL CHECK(length(high) = 32),"                                               \
+    "  joined INTEGER NOT NULL CHECK(joined BETWEEN 0 AND 1),"                                     \
+    "  seat BLOB NOT NULL CHECK(length(seat) = 32),"                                               \
+    "  at_ms INTEGER NOT NULL,"                                                                    \
+    "  sealed BLOB NOT NULL"                                                                       \
+    ") STRICT;"                                                                                    \
+    "CREATE INDEX child_link_low ON child_link(low);"                                              \
+    "CREATE INDEX child_link_high ON child_link(high);"
+
 /* X(name, text) */
 #define VAULT_SQL(X)                                                                               \
     X(MESSAGE_PUT,                                                                                 \
@@ -134,4 +162,22 @@
     X(LOOK_PUT, "INSERT INTO look(header_sha256, seat, at_ms) VALUES(?,?,?)")                      \
     X(LOOKS_COUNT, "SELECT count(*) FROM look WHERE header_sha256 = ?")                            \
     X(WAITING_COUNT, "SELECT (SELECT count(*) FROM message WHERE state = 1), "                     \
-                     "(SELECT count(*) FROM receipt WHERE state = 0)")
+                     "(SELECT count(*) FROM receipt WHERE state = 0)")                             \
+    X(MESSAGE_BY_ROW, "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE row = ?")               \
+    X(CHILD_PUT, "INSERT INTO child(message, enclosure, part, position, by_what, token) "          \
+                 "VALUES(?,?,?,?,?,?)")                                                            \
+    X(CHILD_INDEXED, "INSERT INTO child_indexed(message) VALUES(?) ON CONFLICT DO NOTHING")        \
+    X(CHILD_UNINDEXED,                                                                             \
+      "SELECT row FROM message WHERE state <> 5 AND NOT EXISTS "                                   \
+      "(SELECT 1 FROM child_indexed WHERE message = message.row) ORDER BY row LIMIT ?")            \
+    X(CHILD_BY_TOKEN, "SELECT DISTINCT message, enclosure, part, position, by_what FROM child "    \
+                      "WHERE token = ? ORDER BY message, enclosure, part, position")               \
+    X(CHILD_BY_MESSAGE, "SELECT DISTINCT message, enclosure, part, position, 0 FROM child "        \
+                        "WHERE message = ? ORDER BY message, enclosure, part, position")           \
+    X(CHILD_TOKENS, "SELECT DISTINCT token, by_what FROM child WHERE message = ? AND "             \
+                    "enclosure = ? AND part = ? AND position = ? ORDER BY by_what, token")         \
+    X(CHILD_LINK_PUT,                                                                              \
+      "INSERT INTO child_link(low, high, joined, seat, at_ms, sealed) VALUES(?,?,?,?,?,?)")        \
+    X(CHILD_LINKS, "SELECT row, low, high, joined, seat, at_ms, sealed FROM child_link "           \
+                   "WHERE row IN (SELECT max(row) FROM child_link "                                \
+                   "WHERE low = ?1 OR high = ?1 GROUP BY low, high) ORDER BY row")

@@ -177,16 +177,32 @@ static sh_err set_pragmas(sqlite3 *db, struct sh_why *why)
 
 static sh_err make_schema(sqlite3 *db, struct sh_why *why)
 {
-    char text[sizeof VAULT_SCHEMA + 200];
+    char text[sizeof VAULT_SCHEMA + sizeof VAULT_UPGRADE_2 + 200];
     (void)snprintf(
         text, sizeof text,
-        "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-        VAULT_SCHEMA, VAULT_APPLICATION_ID, VAULT_VERSION);
+        "BEGIN IMMEDIATE; %s %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+        VAULT_SCHEMA, VAULT_UPGRADE_2, VAULT_APPLICATION_ID, VAULT_VERSION);
     sh_err result = vault_error(sqlite3_exec(db, text, NULL, NULL, NULL));
     if (result != SH_OK) {
         return sh_fail(why, result, "the vault cannot be made: %s", sqlite3_errmsg(db));
     }
     return SH_OK;
+}
+
+/* Adds tables and touches no row, in one transaction: a vault is never half of a version. What the
+ * new tables are to hold is filled when somebody with the passphrase first asks (child_index.c). */
+static sh_err upgrade_schema(sqlite3 *db, struct sh_why *why)
+{
+    char text[sizeof VAULT_UPGRADE_2 + 100];
+    (void)snprintf(text, sizeof text, "BEGIN IMMEDIATE; %s PRAGMA user_version = 2; COMMIT",
+                   VAULT_UPGRADE_2);
+    sh_err result = vault_error(sqlite3_exec(db, text, NULL, NULL, NULL));
+    if (result != SH_OK) {
+        (void)sh_fail(why, result, "the vault cannot be brought to format 2: %s",
+                      sqlite3_errmsg(db));
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return result;
 }
 
 static sh_err check_schema(sqlite3 *db, struct sh_why *why)
@@ -200,6 +216,9 @@ static sh_err check_schema(sqlite3 *db, struct sh_why *why)
     (void)snprintf(expected, sizeof expected, "%d", VAULT_APPLICATION_ID);
     if (strcmp(application, expected) != 0) {
         return sh_fail(why, SH_E_STORE, "the file vault.db is no vault of Safehand");
+    }
+    if (strcmp(version, "1") == 0) {
+        return upgrade_schema(db, why);
     }
     (void)snprintf(expected, sizeof expected, "%d", VAULT_VERSION);
     if (strcmp(version, expected) != 0) {

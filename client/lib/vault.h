@@ -60,6 +60,8 @@ SH_MUST_USE sh_err vault_message_put(struct vault *vault, const struct vault_mes
 /* SH_E_NOT_FOUND. */
 SH_MUST_USE sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header_sha256,
                                            struct arena *arena, struct vault_message *out);
+SH_MUST_USE sh_err vault_message_by_row(struct vault *vault, int64_t row, struct arena *arena,
+                                        struct vault_message *out);
 /* From a message id or a unique beginning of one. SH_E_NOT_FOUND, SH_E_AMBIGUOUS. */
 SH_MUST_USE sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low,
                                        const struct sh_id *high, struct arena *arena,
@@ -155,6 +157,63 @@ SH_MUST_USE sh_err vault_look_put(struct vault *vault, const struct sh_hash *hea
                                   const struct sh_hash *seat, int64_t now_ms);
 SH_MUST_USE sh_err vault_looks_count(struct vault *vault, const struct sh_hash *header_sha256,
                                      uint64_t *out);
+
+/* ---- which message is about which child: keyed hashes only (child_key.h makes them) ---- */
+
+enum child_part {
+    CHILD_SUBJECT = 1, /* one of `children` */
+    CHILD_SIBLING = 2, /* one of `siblings`: the message is not about it */
+};
+
+/* One child as one message tells of it. */
+struct child_record {
+    int64_t message;    /* the vault's row */
+    uint32_t enclosure; /* 0: the message itself; from 1: the nth message enclosed in it */
+    uint32_t part;      /* enum child_part */
+    uint32_t position;  /* in its list, from 1 */
+};
+
+struct child_token {
+    struct sh_hash hash;
+    uint32_t by; /* enum child_by: what was hashed */
+};
+
+struct child_hit {
+    struct child_record record;
+    uint32_t by;
+};
+
+/* A person's word that two keys are one child, or are not. */
+struct child_link {
+    int64_t row; /* given by the vault */
+    struct sh_hash low, high;
+    bool joined;
+    struct sh_hash seat;
+    int64_t at_ms;
+    struct bytes sealed; /* keys and reason, sealed to the seat */
+};
+
+SH_MUST_USE sh_err vault_child_put(struct vault *vault, const struct child_record *record,
+                                   const struct child_token *token);
+/* All that the message says of children is in the index. */
+SH_MUST_USE sh_err vault_child_indexed(struct vault *vault, int64_t message);
+/* Rows of readable messages that are not, at most len_max, oldest first. */
+SH_MUST_USE sh_err vault_child_unindexed(struct vault *vault, size_t len_max, struct arena *arena,
+                                         int64_t **out, size_t *out_len);
+SH_MUST_USE sh_err vault_child_by_token(struct vault *vault, const struct sh_hash *token,
+                                        struct arena *arena, struct child_hit **out,
+                                        size_t *out_len);
+/* Every record of a message and of what it encloses; `by` is 0. */
+SH_MUST_USE sh_err vault_child_by_message(struct vault *vault, int64_t message, struct arena *arena,
+                                          struct child_hit **out, size_t *out_len);
+SH_MUST_USE sh_err vault_child_tokens(struct vault *vault, const struct child_record *record,
+                                      struct arena *arena, struct child_token **out,
+                                      size_t *out_len);
+/* Orders low and high by itself. Rows are never changed: a later one for the same pair counts. */
+SH_MUST_USE sh_err vault_child_link_put(struct vault *vault, const struct child_link *in);
+/* The newest for each pair that this token is of. */
+SH_MUST_USE sh_err vault_child_links(struct vault *vault, const struct sh_hash *token,
+                                     struct arena *arena, struct child_link **out, size_t *out_len);
 
 SH_MUST_USE sh_err vault_waiting(struct vault *vault, uint64_t *out_messages,
                                  uint64_t *out_receipts);

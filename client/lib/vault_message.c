@@ -79,6 +79,15 @@ sh_err vault_message_by_header(struct vault *vault, const struct sh_hash *header
     return read_message(q, arena, out);
 }
 
+sh_err vault_message_by_row(struct vault *vault, int64_t row, struct arena *arena,
+                            struct vault_message *out)
+{
+    SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_MESSAGE_BY_ROW);
+    SH_TRY(vault_bind_int(q, 1, row));
+    SH_TRY(vault_step(q));
+    return read_message(q, arena, out);
+}
+
 sh_err vault_message_by_id(struct vault *vault, const struct sh_id *low, const struct sh_id *high,
                            struct arena *arena, struct vault_message *out)
 {

@@ -41,6 +41,11 @@ static bool is_summer_time(time_t seconds)
     return seconds >= timegm(&start) && seconds < timegm(&end);
 }
 
+int64_t time_local_offset_ms(int64_t ms)
+{
+    return is_summer_time((time_t)(ms / 1000)) ? 3600 * 1000 : 0;
+}
+
 void time_to_local(int64_t ms, char *out, size_t out_len)
 {
     time_t seconds = (time_t)(ms / 1000);

@@ -33,6 +33,8 @@ static inline int64_t clock_boot_ms(const struct clock *c)
 void time_to_rfc3339(int64_t ms, char *out);
 /* "Fri 20 Nov 2026, 17:00" in Europe/London, whatever TZ says; seconds are left out. */
 void time_to_local(int64_t ms, char *out, size_t out_len);
+/* How far Europe/London is ahead of UTC at that time: nothing, or an hour. */
+int64_t time_local_offset_ms(int64_t ms);
 /* RFC 3339 with a mandatory offset ("2026-11-20T17:00:00Z", "...+01:00", fraction allowed), real
  * calendar dates only. SH_E_BAD_TIME otherwise. */
 SH_MUST_USE sh_err time_from_rfc3339(const char *text, int64_t *out_ms);

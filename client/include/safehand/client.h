@@ -295,6 +295,52 @@ SH_CLIENT_API int sh_client_threads(struct sh_client *client, char **out_json,
 SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_id, char **out_json,
                                  struct sh_client_error *error);
 
+/* ---- a child's chronology ---- */
+
+/* What this vault holds on one child, from all agencies and kinds, in order of the event. Every
+ * message whose words are given out is marked as opened first, as by sh_client_show(), and the look
+ * is kept in the vault.
+ * key: upn:X  nhs:X  local:X  name:Given Family/2016-05-21 (the date of birth, or the due date of
+ * an unborn child). A local identifier, and a number that fails its check, may have /DATE behind
+ * it. flags: SH_CLIENT_HOUSEHOLD joins siblings: children of one message with a family name or an
+ * address in common, and those that a message lists as siblings.
+ *   {"key","desk","made_at",
+ *    "children":[{"person","names","known_as","dates_of_birth","due_dates","roles",
+ *                 "identifiers":[{"kind","value","check","doubtful"}],"differs"}],
+ *    "handling":[handling marks of each message, with "from" and "message_id"],
+ *    "rows":[{"row","part","message_id","enclosed_in","kind","subtype","from","to","sent_at",
+ *             "happened_at","happened_until","known_at","days_until_known","who","how","source",
+ *             "where","what","child_words","categories","urgency","result","outcome","quotes",
+ *             "agency","about_message","outcome_words",
+ *             "children":[{"person","name","role","seen_alone","observed","matched":[words]}],
+ *             "missing":[words],"proof"}],
+ *    "gaps":[{"after_row","from","to","days"}],
+ *    "flags":[{"rule","says","person","role","on","rows":[numbers]}],"rules",
+ *    "possible":[{"message_id","from","sent_at","child","as","like":[words],"kept_apart"}],
+ *    "links":[{"linked","key","other","reason","at","by_seat"}]}
+ * part: "message" "observation" "tried" "entry" (of a chronology that another desk made). What is
+ * not said is absent, and listed in "missing". role is always there: "not_said" if it is not said.
+ * "possible" has what only looks alike (a name without a date of birth, an identifier that fails
+ * its check): it is not in the rows, and none of its words are given out. "ambiguous" [result on
+ * failure]: the key fits messages that nothing shows to be about one child:
+ * {"key","possible"}. "not_found": nothing is held. */
+#define SH_CLIENT_HOUSEHOLD 1u
+SH_CLIENT_API int sh_client_chronology(struct sh_client *client, const char *key, unsigned flags,
+                                       char **out_json, struct sh_client_error *error);
+
+/* A person's word that two keys are one child, or are not (`apart`): it is kept in the vault with
+ * its reason, sealed to this seat, and shown in the chronology. The newest word for a pair counts.
+ *   {"linked","at"} */
+struct sh_client_link {
+    size_t size;
+    const char *key, *other; /* as of sh_client_chronology() */
+    const char *reason;
+    int apart;
+};
+SH_CLIENT_API int sh_client_chronology_link(struct sh_client *client,
+                                            const struct sh_client_link *link, char **out_json,
+                                            struct sh_client_error *error);
+
 /* Gives the relay the receipts that wait, trying for two seconds at most: after show, so that the
  * sender sees now that it was opened. What cannot go now goes at the next sync; that is no error.
  */
