@@ -1,5 +1,7 @@
-/* safehand chronology: options, the call, the view. */
+/* safehand chronology: options, the call, the view; rows that are sent on; links. */
 #include "chronology.h"
+
+#include "result.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEYS_MAX = 1024 };
+enum { KEYS_MAX = 1024, ROWS_MAX = 256, TO_MAX = 64 };
 
 typedef void (*print_view)(const json_t *documents);
 
@@ -18,6 +20,9 @@ struct chronology_options {
     unsigned flags;
     print_view view; /* NULL: JSON */
     const char *out;
+    unsigned rows[ROWS_MAX];
+    struct sh_client_selection selection; /* rows that are to be sent; to_len 0: shown */
+    const char *to[TO_MAX];
 };
 
 static bool take_format(struct cli *cli, struct chronology_options *options, const char *word)
@@ -39,15 +44,86 @@ static bool take_format(struct cli *cli, struct chronology_options *options, con
     return false;
 }
 
+/* "1,3-5" */
+static bool take_rows(struct chronology_options *options, const char *text)
+{
+    size_t *len = &options->selection.rows_len;
+    for (const char *at = text; *at;) {
+        char *end = NULL;
+        unsigned long first = strtoul(at, &end, 10), last = first;
+        if (end == at || *at == '-' || *at == '+') {
+            return false;
+        }
+        if (*end == '-') {
+            at = end + 1;
+            last = strtoul(at, &end, 10);
+        }
+        if (end == at || last < first || first == 0 || last - first >= ROWS_MAX - *len ||
+            (*end && *end != ',')) {
+            return false;
+        }
+        for (; first <= last; first++) {
+            options->rows[(*len)++] = (unsigned)first;
+        }
+        at = *end ? end + 1 : end;
+    }
+    return *len > 0;
+}
+
+static int take_sending(struct chronology_options *out, int option, const char *value)
+{
+    switch (option) {
+    case 'r':
+        return take_rows(out, value) ? CLI_DONE : cli_usage("--rows is a list such as 1,3-5");
+    case 't':
+        if (out->selection.to_len == TO_MAX) {
+            return cli_usage("at most %d recipients", TO_MAX);
+        }
+        out->to[out->selection.to_len++] = value;
+        return CLI_DONE;
+    case 'a':
+        out->selection.author = value;
+        return CLI_DONE;
+    case 'l':
+        out->selection.role = value;
+        return CLI_DONE;
+    case 'n':
+        out->selection.note = value;
+        return CLI_DONE;
+    default:
+        return CLI_USAGE;
+    }
+}
+
+/* What makes sense together. */
+static int check_options(const struct chronology_options *out, int left_over)
+{
+    bool sends = out->selection.to_len > 0;
+    if (out->keys_len == 0 || left_over) {
+        return cli_usage("chronology needs --child KEY: upn:X, nhs:X, local:X, or "
+                         "name:Given Family/2016-05-21");
+    }
+    if (sends != (out->selection.rows_len > 0)) {
+        return cli_usage("--rows and --send-to belong together");
+    }
+    if (sends && (out->keys_len > 1 || out->flags || out->out)) {
+        return cli_usage("rows are sent of one child at a time, and are not shown");
+    }
+    return CLI_DONE;
+}
+
 static int take_options(struct cli *cli, struct chronology_options *out, int argc, char **argv)
 {
-    static const struct option options[] = {{"child", required_argument, NULL, 'c'},
-                                            {"household", no_argument, NULL, 'h'},
-                                            {"format", required_argument, NULL, 'f'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {0}};
+    static const struct option options[] = {
+        {"child", required_argument, NULL, 'c'},  {"household", no_argument, NULL, 'h'},
+        {"format", required_argument, NULL, 'f'}, {"out", required_argument, NULL, 'o'},
+        {"rows", required_argument, NULL, 'r'},   {"send-to", required_argument, NULL, 't'},
+        {"author", required_argument, NULL, 'a'}, {"role", required_argument, NULL, 'l'},
+        {"note", required_argument, NULL, 'n'},   {0}};
+    int status = CLI_DONE;
     out->view = cli->json ? NULL : chronology_print_table;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    for (int option;
+         status == CLI_DONE && (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'c':
             if (out->keys_len == KEYS_MAX) {
@@ -67,14 +143,10 @@ static int take_options(struct cli *cli, struct chronology_options *out, int arg
             out->out = optarg;
             break;
         default:
-            return CLI_USAGE;
+            status = take_sending(out, option, optarg);
         }
     }
-    if (out->keys_len == 0 || optind != argc) {
-        return cli_usage("chronology needs --child KEY: upn:X, nhs:X, local:X, or "
-                         "name:Given Family/2016-05-21");
-    }
-    return CLI_DONE;
+    return status == CLI_DONE ? check_options(out, argc - optind) : status;
 }
 
 /* From here on standard output is the file, which nobody else may read. One that is there already
@@ -138,6 +210,18 @@ static int show_all(struct cli *cli, const struct chronology_options *options)
     return returned != CLI_DONE ? returned : status;
 }
 
+static int send_rows(struct cli *cli, struct chronology_options *options)
+{
+    struct sh_client_error error = {0};
+    char *json = NULL;
+    options->selection.size = sizeof options->selection;
+    options->selection.key = options->keys[0];
+    options->selection.rows = options->rows;
+    options->selection.to = options->to;
+    int code = sh_client_chronology_send(cli->client, &options->selection, &json, &error);
+    return cli_return_receipts(cli, cli_finish(cli, code, &json, &error, show_results));
+}
+
 static int run_link(struct cli *cli, int argc, char **argv, bool apart)
 {
     static const struct option options[] = {{"reason", required_argument, NULL, 'r'}, {0}};
@@ -174,5 +258,8 @@ int run_chronology(struct cli *cli, int argc, char **argv)
     if (status == CLI_DONE && options.out) {
         status = turn_output(options.out);
     }
-    return status == CLI_DONE ? show_all(cli, &options) : status;
+    if (status != CLI_DONE) {
+        return status;
+    }
+    return options.selection.to_len > 0 ? send_rows(cli, &options) : show_all(cli, &options);
 }

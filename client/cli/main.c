@@ -90,6 +90,8 @@ static const struct command commands[] = {
      "  --household      siblings, too\n"
      "  --format F       table, json, csv or html (one page to print)\n"
      "  --out FILE       into a new file that nobody else can read\n"
+     "  --rows 1,3-5 --send-to A --author NAME --role ROLE [--note TEXT]\n"
+     "                   send these rows on, with the messages that they stand in, whole\n"
      "  link KEY KEY --reason TEXT      these two are one child\n"
      "  unlink KEY KEY --reason TEXT    these two are not\n",
      run_chronology},

@@ -309,6 +309,7 @@ static sh_err put_rows(struct building *building)
     for (size_t i = 0; i < building->gathering.sources.len; i++) {
         SH_TRY(rows_add(&building->rows, source_at(building, i)));
     }
+    rows_drop_told(&building->rows);
     SH_TRY(rows_sort(&building->rows));
     json_t *list = json_array();
     SH_TRY(entry_put(building->out, "rows", list));

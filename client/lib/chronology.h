@@ -16,6 +16,22 @@ struct chronology_order {
 SH_MUST_USE sh_err chronology_build(struct sh_client *client, const struct chronology_order *order,
                                     json_t **out, struct sh_why *why);
 
+/* Selected rows as a document of kind chronology, which names the messages that they stand in, with
+ * every handling mark. Gives *out: json_decref(). SH_E_USAGE: no such row, or one of a message that
+ * the relay has not accepted. */
+struct chronology_selection {
+    const char *key;
+    const unsigned *rows; /* numbers, from 1 */
+    size_t rows_len;
+    const char *const *to;
+    size_t to_len;
+    const char *author, *role;
+    const char *note; /* NULL: none */
+};
+SH_MUST_USE sh_err chronology_select(struct sh_client *client,
+                                     const struct chronology_selection *selection, json_t **out,
+                                     struct sh_why *why);
+
 /* A person's word that two keys are one child (joined), or are not: kept in the vault for good, the
  * words sealed to this seat. *out: {"linked","at"}. SH_E_USAGE: no reason, one key twice, or to
  * part what one message says of one child. */

@@ -474,6 +474,38 @@ sh_err rows_add(struct rows *rows, const struct source *source)
     return SH_OK;
 }
 
+static bool has_message(const struct rows *rows, const char *id)
+{
+    const struct row *items = rows->list.items;
+    for (size_t i = 0; i < rows->list.len; i++) {
+        const char *part = text_of(items[i].json, "part");
+        const char *own = text_of(items[i].json, "message_id");
+        if (part && strcmp(part, "entry") != 0 && own && strcmp(own, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void rows_drop_told(struct rows *rows)
+{
+    struct row *items = rows->list.items;
+    size_t kept = 0;
+    for (size_t i = 0; i < rows->list.len; i++) {
+        const char *about = text_of(items[i].json, "about_message");
+        if (about && has_message(rows, about)) {
+            json_decref(items[i].json);
+            items[i].json = NULL;
+        }
+    }
+    for (size_t i = 0; i < rows->list.len; i++) {
+        if (items[i].json) {
+            items[kept++] = items[i];
+        }
+    }
+    rows->list.len = kept;
+}
+
 static int by_event(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;

@@ -21,5 +21,8 @@ void rows_wipe(struct rows *rows); /* a destructor */
 
 /* Adds the rows of a source. */
 SH_MUST_USE sh_err rows_add(struct rows *rows, const struct source *source);
+/* An entry of somebody's chronology is only their word where the message that it is about is here
+ * with its own rows: then those stand alone. */
+void rows_drop_told(struct rows *rows);
 /* Puts them in order of the event and numbers them from 1. */
 SH_MUST_USE sh_err rows_sort(struct rows *rows);

@@ -278,7 +278,8 @@ static sh_err enclose(struct sh_client *client, const struct answering *answerin
     if (len > 0) {
         return enclose_messages(client, enclosed, len, draft, why);
     }
-    return enclose_promoted(client, draft, why);
+    return draft->facts.kind == KIND_CHRONOLOGY ? enclose_entries(client, draft, why)
+                                                : enclose_promoted(client, draft, why);
 }
 
 static sh_err fill_key(struct sh_client *client, const struct draft_order *order,

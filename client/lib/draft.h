@@ -52,6 +52,10 @@ SH_MUST_USE sh_err enclose_messages(struct sh_client *client,
 /* The messages whose ids stand in `promotes`. */
 SH_MUST_USE sh_err enclose_promoted(struct sh_client *client, struct draft *draft,
                                     struct sh_why *why);
+/* The messages that a chronology's entries name, each once; also one that this seat holds only
+ * inside another. */
+SH_MUST_USE sh_err enclose_entries(struct sh_client *client, struct draft *draft,
+                                   struct sh_why *why);
 /* How many children the first message of the thread is about, from the vault or from what is
  * enclosed in the parent; 0 if that is not known here. */
 SH_MUST_USE sh_err enclose_children_of_thread(struct sh_client *client,

@@ -83,6 +83,122 @@ sh_err enclose_promoted(struct sh_client *client, struct draft *draft, struct sh
     return enclose_messages(client, pointers, len, draft, why);
 }
 
+/* ---- a chronology: what its entries name ---- */
+
+static bool encloses_id(const struct facts *facts, const struct sh_id *id)
+{
+    for (size_t i = 0; i < facts->encloses_len; i++) {
+        if (id_equal(&facts->encloses[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The newest message that encloses this one; SH_E_NOT_FOUND. */
+static sh_err find_container(struct sh_client *client, const struct sh_id *id, struct arena *arena,
+                             struct thread_entry *out)
+{
+    static const enum vault_list lists[] = {LIST_INBOX, LIST_SENT};
+    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
+        struct vault_message *messages = NULL;
+        size_t len = 0;
+        SH_TRY(vault_messages(client->vault, lists[k], NULL, arena, &messages, &len));
+        for (size_t i = 0; i < len; i++) {
+            out->message = messages[i];
+            SH_TRY(thread_read_header(&messages[i], arena, &out->header));
+            if (thread_is_readable(out) && encloses_id(&out->header.facts, id)) {
+                return SH_OK;
+            }
+        }
+    }
+    return SH_E_NOT_FOUND;
+}
+
+/* One that this seat holds only inside another message goes on as it was signed. */
+static sh_err enclose_enclosed(struct sh_client *client, const struct sh_id *id,
+                               struct draft *draft, struct enclosure *out, struct sh_why *why)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
+    struct thread_entry container;
+    struct envelope envelope;
+    SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &arena));
+    SH_TRY(find_container(client, id, arena, &container));
+    SH_TRY(unsealing_open_stored(client, &container.message, arena, &envelope, &opened, why));
+    for (size_t i = 0; i < opened.content.enclosures_len; i++) {
+        const struct enclosure *in = &opened.content.enclosures[i];
+        struct header header;
+        SH_TRY(header_decode(in->header, arena, &header));
+        if (id_equal(&header.facts.message_id, id)) {
+            SH_DEFER(buf_wipe) struct buf accepted = BUF_INIT(SH_FRAME_BYTES_MAX);
+            const struct envelope as_sent = {
+                .header = in->header, .signature = in->signature, .batch = in->batch};
+            SH_TRY(statement_encode(&in->accepted, &accepted));
+            return copy_enclosure(draft->arena, &as_sent, in->signed_data, bytes_buf(&accepted),
+                                  out);
+        }
+    }
+    return SH_E_NOT_FOUND;
+}
+
+static sh_err enclose_named(struct sh_client *client, const char *text, struct draft *draft,
+                            struct enclosure *out, struct sh_id *out_id, struct sh_why *why)
+{
+    struct thread_entry entry;
+    struct sh_why detail = {{0}};
+    SH_TRY(hex_decode(text, out_id->b, sizeof out_id->b));
+    sh_err result = thread_find_message(client, text, draft->arena, &entry, &detail);
+    if (result == SH_E_NOT_FOUND) {
+        return enclose_enclosed(client, out_id, draft, out, why);
+    }
+    SH_TRY(result);
+    SH_CHECK(thread_is_readable(&entry), SH_E_NOT_FOUND);
+    return enclose_one(client, &entry, draft, out, why);
+}
+
+/* Each once, however many entries are about it. */
+static bool is_named_before(const json_t *entries, size_t at, const char *id)
+{
+    for (size_t i = 0; i < at; i++) {
+        const char *other =
+            json_string_value(json_object_get(json_array_get(entries, i), "message"));
+        if (other && strcmp(other, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+sh_err enclose_entries(struct sh_client *client, struct draft *draft, struct sh_why *why)
+{
+    const json_t *entries = json_object_get(draft->casework, "entries");
+    size_t max = json_array_size(entries), len = 0;
+    struct enclosure *list = arena_array(draft->arena, max, sizeof *list);
+    struct sh_id *ids = arena_array(draft->arena, max, sizeof *ids);
+    SH_CHECK(list && ids, SH_E_NOMEM);
+    for (size_t i = 0; i < max; i++) {
+        const char *id = json_string_value(json_object_get(json_array_get(entries, i), "message"));
+        if (!id || is_named_before(entries, i, id)) {
+            continue;
+        }
+        sh_err result = enclose_named(client, id, draft, &list[len], &ids[len], why);
+        if (result == SH_E_NOT_FOUND) {
+            return sh_fail(why, SH_E_JSON,
+                           "entries[%zu].message: is no message that this seat holds and the relay "
+                           "accepted",
+                           i);
+        }
+        SH_TRY(result);
+        len++;
+    }
+    draft->enclosures = list;
+    draft->enclosures_len = len;
+    draft->facts.encloses = ids;
+    draft->facts.encloses_len = len;
+    return SH_OK;
+}
+
 static sh_err children_of_enclosed(const struct opened *opened, const struct sh_id *thread_id,
                                    uint32_t *out)
 {

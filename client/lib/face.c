@@ -180,6 +180,34 @@ int sh_client_chronology(struct sh_client *client, const char *key, unsigned fla
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
+int sh_client_chronology_send(struct sh_client *client, const struct sh_client_selection *selection,
+                              char **out_json, struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *list = NULL, *json = NULL;
+    const struct chronology_selection wanted = {.key = selection->key ? selection->key : "",
+                                                .rows = selection->rows,
+                                                .rows_len = selection->rows_len,
+                                                .to = selection->to,
+                                                .to_len = selection->to_len,
+                                                .author = selection->author,
+                                                .role = selection->role,
+                                                .note = selection->note};
+    sh_err result = chronology_select(client, &wanted, &json, &why);
+    char *text = result == SH_OK ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_freep(&json);
+    if (result == SH_OK && !text) {
+        result = SH_E_NOMEM;
+    }
+    if (text) {
+        const struct sh_client_document document = {NULL, text, strlen(text)};
+        const struct sending_order order = {.documents = &document, .documents_len = 1};
+        result = sending_run(client, &order, &list, &why);
+    }
+    sh_client_free_text(&text);
+    return finish_single(result, &list, &why, out_json, error);
+}
+
 int sh_client_chronology_link(struct sh_client *client, const struct sh_client_link *link,
                               char **out_json, struct sh_client_error *error)
 {

@@ -2,6 +2,8 @@
  * sending is outbox_push.c's. */
 #include "client/outbox.h"
 
+#include "client/child_index.h"
+
 struct sealed_draft {
     struct buf header, sealed;
 };
@@ -70,6 +72,17 @@ static sh_err sign_all(struct sh_client *client, struct sealed_list *list, struc
     return envelope_sign_batch(list->headers, list->sealed, list->len, sign_key, list->envelopes);
 }
 
+/* What it encloses is in the vault already. */
+static sh_err index_children(struct sh_client *client, const struct draft *draft, int64_t row,
+                             struct sh_why *why)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    struct child_entries entries = {NULL, 0};
+    SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
+    SH_TRY(child_index_find(client, draft->casework, 0, arena, &entries, why));
+    return child_index_put(client, row, &entries);
+}
+
 static sh_err store_one(struct sh_client *client, const struct draft *draft, struct bytes header,
                         struct bytes envelope, int64_t *out_row)
 {
@@ -103,6 +116,7 @@ sh_err outbox_put(struct sh_client *client, const struct draft *drafts, size_t l
     for (size_t i = 0; i < len; i++) {
         SH_TRY(store_one(client, &drafts[i], list.headers[i], bytes_buf(&list.envelopes[i]),
                          &out_rows[i]));
+        SH_TRY(index_children(client, &drafts[i], out_rows[i], why));
     }
     return vault_commit(open);
 }

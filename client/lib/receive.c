@@ -1,6 +1,7 @@
 /* See receive.h. */
 #include "client/receive.h"
 
+#include "client/child_index.h"
 #include "client/connection.h"
 #include "client/outbox.h"
 #include "client/proofs.h"
@@ -17,6 +18,7 @@ struct delivery {
     struct sh_hash header_sha256;
     struct header header;
     bool has_header;
+    struct child_entries children; /* what the vault's index is to hold of it */
     struct arena *arena;
     struct sh_why *why;
 };
@@ -93,7 +95,8 @@ static sh_err compare_enclosed(struct delivery *delivery, const struct opened *o
 }
 
 /* Opens it to see whether it can be read (*out_code: why not); what it says is forgotten again at
- * once. A sender whom our directory does not know yet may stand in a newer one. */
+ * once, but for keyed hashes of the children that it is about. A sender whom our directory does not
+ * know yet may stand in a newer one. */
 static sh_err try_to_open(struct delivery *delivery, sh_err *out_code)
 {
     int64_t at_ms = delivery->statement.leaf.time_ms;
@@ -110,7 +113,10 @@ static sh_err try_to_open(struct delivery *delivery, sh_err *out_code)
                        detail.text[0] ? detail.text : sh_err_sentence(result));
     }
     *out_code = result;
-    return result == SH_OK ? compare_enclosed(delivery, &opened) : SH_OK;
+    SH_CHECK(result == SH_OK, SH_OK);
+    SH_TRY(compare_enclosed(delivery, &opened));
+    return child_index_find_opened(delivery->client, &opened, delivery->arena, &delivery->children,
+                                   delivery->why);
 }
 
 static sh_err keep_chain(struct delivery *delivery, int64_t row)
@@ -144,7 +150,9 @@ static sh_err store_message(struct delivery *delivery, sh_err code)
     };
     int64_t row = 0;
     SH_TRY(vault_message_put(vault, &message, &row));
-    return code == SH_OK ? keep_chain(delivery, row) : SH_OK;
+    SH_CHECK(code == SH_OK, SH_OK);
+    SH_TRY(child_index_put(delivery->client, row, &delivery->children));
+    return keep_chain(delivery, row);
 }
 
 /* Message and receipt in one transaction: a receipt is never sent for what is not stored, nor

@@ -328,6 +328,24 @@ SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_i
 SH_CLIENT_API int sh_client_chronology(struct sh_client *client, const char *key, unsigned flags,
                                        char **out_json, struct sh_client_error *error);
 
+/* Sends selected rows as a message of kind CHRONOLOGY: an entry for each row, and the messages that
+ * they stand in enclosed whole, as their senders signed them, so that the reader can verify them;
+ * also those that a third agency signed. Handling marks go along. rows: numbers of the chronology as
+ * it is now. Result as of sh_client_send(). [result on failure] */
+struct sh_client_selection {
+    size_t size;
+    const char *key;
+    const unsigned *rows;
+    size_t rows_len;
+    const char *const *to;
+    size_t to_len;
+    const char *author, *role; /* who has put it together */
+    const char *note;          /* or NULL */
+};
+SH_CLIENT_API int sh_client_chronology_send(struct sh_client *client,
+                                            const struct sh_client_selection *selection,
+                                            char **out_json, struct sh_client_error *error);
+
 /* A person's word that two keys are one child, or are not (`apart`): it is kept in the vault with
  * its reason, sealed to this seat, and shown in the chronology. The newest word for a pair counts.
  *   {"linked","at"} */
