@@ -9,7 +9,7 @@
 
 struct patterns; /* opaque */
 
-/* SH_E_JSON with file and place. Gives *out: patterns_free(). */
+/* SH_E_CONFIG with file and place. Gives *out: patterns_free(). */
 SH_MUST_USE sh_err patterns_load(const char *home, struct patterns **out, struct sh_why *why);
 SH_MUST_USE sh_err patterns_parse(struct bytes text, const char *name, struct patterns **out,
                                   struct sh_why *why);

@@ -40,7 +40,7 @@ struct reading {
 
 static sh_err complain(const struct reading *reading, const char *key, const char *complaint)
 {
-    return sh_fail(reading->why, SH_E_JSON, "%s: rules[%zu].%s: %s", reading->file, reading->rule,
+    return sh_fail(reading->why, SH_E_CONFIG, "%s: rules[%zu].%s: %s", reading->file, reading->rule,
                    key, complaint);
 }
 
@@ -175,7 +175,7 @@ static sh_err read_gap(struct patterns *patterns, const char *name, struct sh_wh
 {
     const json_t *gap = json_object_get(patterns->json, "gap_days");
     SH_CHECK(json_is_integer(gap) && json_integer_value(gap) >= 1,
-             sh_fail(why, SH_E_JSON, "%s: gap_days: must be a whole number above 0", name));
+             sh_fail(why, SH_E_CONFIG, "%s: gap_days: must be a whole number above 0", name));
     patterns->gap_days = json_integer_value(gap);
     return SH_OK;
 }
@@ -184,10 +184,10 @@ static sh_err read_rules(struct patterns *patterns, const char *name, struct sh_
 {
     const json_t *rules = json_object_get(patterns->json, "rules");
     SH_CHECK(json_is_array(rules) && json_array_size(rules) <= PATTERN_RULES_MAX,
-             sh_fail(why, SH_E_JSON, "%s: rules: must be a list of at most %u", name,
+             sh_fail(why, SH_E_CONFIG, "%s: rules: must be a list of at most %u", name,
                      PATTERN_RULES_MAX));
     SH_CHECK(json_object_size(patterns->json) == 2,
-             sh_fail(why, SH_E_JSON, "%s: has an unknown key beside gap_days and rules", name));
+             sh_fail(why, SH_E_CONFIG, "%s: has an unknown key beside gap_days and rules", name));
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const struct reading reading = {name, i, why};
         SH_TRY(read_rule(&reading, json_array_get(rules, i), &patterns->rules[i]));
@@ -205,7 +205,8 @@ sh_err patterns_parse(struct bytes text, const char *name, struct patterns **out
     patterns->origin = strdup(name);
     SH_CHECK(patterns->origin, SH_E_NOMEM);
     sh_err result = casework_parse(text, &patterns->json, &detail);
-    SH_CHECK(result == SH_OK, sh_fail(why, result, "%s: %s", name, detail.text));
+    SH_CHECK(result != SH_E_NOMEM, result);
+    SH_CHECK(result == SH_OK, sh_fail(why, SH_E_CONFIG, "%s: %s", name, detail.text));
     SH_TRY(read_gap(patterns, name, why));
     SH_TRY(read_rules(patterns, name, why));
     *out = patterns;
