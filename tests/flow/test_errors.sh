@@ -37,11 +37,10 @@ chmod +x "$work/bin/safehand-ca"
 BIN=$work/bin
 sandbox_up
 
-# A referral to social care, never the same.
+# A referral to social care, never the same, and so well written that nothing is advised.
 write_referral() { # NUMBER
-    jq -n --arg text "Number $1 of the errors." '{kind: "referral", from: "dsl@999001.school", to: ["mash@999.social-care"],
-        children: [{given_names: "Child E", family_name: "Example-Errors"}], concern: {what_happened: $text},
-        referrer: {name: "DSL", role: "DSL"}}' >"$work/$1.json"
+    jq --arg number "$1" '.from = "dsl@999001.school" | .children[0].family_name = "Example-Errors" |
+        .concern.what_happened += " Number \($number) of the errors." | del(.expected)' "$cases"/01-*.json >"$work/$1.json"
 }
 
 at_time() { # SECONDS DESK COMMAND...: as `at`
@@ -60,7 +59,7 @@ told() {
     check "$1: what happened" grep -q -- "$3" <<<"$err"
     check "$1: what was not lost" grep -q -- "$4" <<<"$err"
     check "$1: what to do" grep -q -- "$5" <<<"$err"
-    check "$1: nothing of the child" sh -c '! grep -qi "Child E\|Example-Errors\|of the errors"' <<<"$err"
+    check "$1: nothing of the child" sh -c '! grep -qi "Cara\|Example-Errors\|of the errors"' <<<"$err"
 }
 # json_told NAME STATUS WORD: the last command, with --json, says the same to a program
 json_told() {

@@ -289,3 +289,18 @@ Test(policy_follow, answers_go_only_to_sectors_that_take_part)
             .inform = {AUDIT}, .outcome = OUTCOME_ACTION);
     refused(SH_E_FORBIDDEN_KIND, .from = AUDIT, .kind = KIND_NOTE, .parent = 0, .to = {SCHOOL});
 }
+
+Test(policy_follow, a_return_interview_that_was_asked_for_answers_the_request)
+{
+    TALK(t);
+    accepted(.from = POLICE, .kind = KIND_NOTIFICATION, .parent = FIRST, .to = {MASH, SCHOOL},
+             .subtype = SUBTYPE_MISSING_EPISODE);
+    accepted(.from = MASH, .kind = KIND_REQUEST, .parent = 0, .to = {INTERVIEW},
+             .subtype = SUBTYPE_REPORT);
+    refused(SH_E_WRONG_ORDER, .from = SCHOOL, .kind = KIND_NOTIFICATION, .parent = 1, .to = {MASH},
+            .subtype = SUBTYPE_RETURN_INTERVIEW);
+    refused(SH_E_WRONG_ORDER, .from = INTERVIEW, .kind = KIND_NOTIFICATION, .parent = 1,
+            .to = {MASH}, .subtype = SUBTYPE_EXCLUSION);
+    accepted(.from = INTERVIEW, .kind = KIND_NOTIFICATION, .parent = 1, .to = {MASH, SCHOOL},
+             .subtype = SUBTYPE_RETURN_INTERVIEW);
+}
