@@ -330,8 +330,8 @@ SH_CLIENT_API int sh_client_chronology(struct sh_client *client, const char *key
 
 /* Sends selected rows as a message of kind CHRONOLOGY: an entry for each row, and the messages that
  * they stand in enclosed whole, as their senders signed them, so that the reader can verify them;
- * also those that a third agency signed. Handling marks go along. rows: numbers of the chronology as
- * it is now. Result as of sh_client_send(). [result on failure] */
+ * also those that a third agency signed. Handling marks go along. rows: numbers of the chronology
+ * as it is now. Result as of sh_client_send(). [result on failure] */
 struct sh_client_selection {
     size_t size;
     const char *key;

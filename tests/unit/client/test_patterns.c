@@ -180,8 +180,8 @@ Test(patterns, a_rule_that_cannot_be_right_is_an_error_with_its_place)
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct patterns *patterns = NULL;
         struct sh_why why = {{0}};
-        cr_expect_eq(patterns_parse(bytes_str(table[i].text), "rules", &patterns, &why), SH_E_CONFIG,
-                     "%s", table[i].text);
+        cr_expect_eq(patterns_parse(bytes_str(table[i].text), "rules", &patterns, &why),
+                     SH_E_CONFIG, "%s", table[i].text);
         cr_expect_not_null(strstr(why.text, table[i].place), "%s: %s", table[i].text, why.text);
         patterns_free(&patterns);
     }

@@ -78,16 +78,22 @@ static void parse(struct fake *fake, int argc, char **argv)
     tell(fake->name, words);
 }
 
-static void open_all(struct fake *fake)
+/* Before anything else: the supervisor may be told to stop before we have read our configuration.
+ */
+static void block_signals(struct fake *fake)
 {
-    char path[PATH_MAX + 16];
-    struct sh_why why;
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     fake->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static void open_all(struct fake *fake)
+{
+    char path[PATH_MAX + 16];
+    struct sh_why why;
     fake->listen_fd = -1;
     (void)snprintf(path, sizeof path, "%s/link.sock", fake->config.state_dir);
     if (strcmp(fake->name, "core") == 0 && link_listen(path, &fake->listen_fd, &why) != SH_OK) {
@@ -143,6 +149,7 @@ int main(int argc, char **argv)
 {
     static struct fake fake;
     fake.name = strstr(argv[0], "safehand-gate") ? "gate" : "core";
+    block_signals(&fake);
     parse(&fake, argc, argv);
     misbehave(&fake);
     if (fake.check) {
