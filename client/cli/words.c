@@ -81,6 +81,10 @@ static const struct word key_words[] = {
     {"household", "Household"},
     {"parental_responsibility", "Parental responsibility"},
     {"siblings", "Siblings"},
+    {"not_shared", "What is not shared"},
+    {"with", "Not shared with"},
+    {"with_whom", "Not shared with"},
+    {"look_again_on", "Look again on"},
     {"asked_of_referrer", "Asked of the referrer"},
 };
 

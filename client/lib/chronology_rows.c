@@ -311,6 +311,8 @@ static sh_err say_all(const json_t *casework, struct buf *out)
         SH_TRY(json_is_array(value) ? add_list(out, value)
                                     : add_text(out, json_string_value(value), "\n"));
     }
+    const json_t *not_shared = json_object_get(casework, "not_shared");
+    SH_TRY(add_text(out, text_of(not_shared, "reasons"), "\n"));
     const json_t *event = json_object_get(casework, "event");
     SH_TRY(add_text(out, text_of(event, "action_taken"), "\n"));
     return add_text(out, text_of(event, "declined_reason"), "\n");
@@ -350,16 +352,21 @@ static sh_err put_who(struct making *making)
     return put_or_miss(making, "who", (const char *)text.data, "who");
 }
 
+/* Kinds that tell of something that happened, not of what is asked or was decided. */
+static bool tells_of_event(const struct source *source)
+{
+    return gathering_has_children(source->kind) && source->kind != KIND_REQUEST &&
+           source->subtype != SUBTYPE_DECISION_NOT_TO_SHARE;
+}
+
 static sh_err put_main(struct making *making)
 {
     const json_t *casework = making->source->casework;
     const json_t *concern = json_object_get(casework, "concern");
     const json_t *words = json_object_get(concern, "child_words");
     struct row *row = NULL;
-    bool tells = gathering_has_children(making->source->kind);
     SH_TRY(begin_row(making, "message", &row));
-    SH_TRY(put_happened(making, row, happened_from(casework),
-                        !tells || making->source->kind == KIND_REQUEST));
+    SH_TRY(put_happened(making, row, happened_from(casework), !tells_of_event(making->source)));
     if (happened_to(casework)) {
         SH_TRY(entry_put(making->row, "happened_until", json_string(happened_to(casework))));
     }
@@ -372,9 +379,7 @@ static sh_err put_main(struct making *making)
         SH_TRY(entry_put(making->row, "quotes", json_true()));
     }
     /* How a thing is known stands with each observation, which has a row of its own. */
-    bool is_told = making->source->kind == KIND_REFERRAL ||
-                   making->source->kind == KIND_NOTIFICATION ||
-                   making->source->kind == KIND_CONCERN;
+    bool is_told = tells_of_event(making->source) && json_object_get(casework, "concern");
     if (is_told && json_array_size(json_object_get(concern, "observations")) == 0) {
         SH_TRY(miss(making, "who saw it"));
         SH_TRY(miss(making, "how it is known"));

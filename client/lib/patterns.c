@@ -59,6 +59,10 @@ static bool counts(const struct counting *counting, const json_t *row)
     if (json_is_true(json_object_get(row, "quotes")) && is_listed(rule->kinds, "concern")) {
         return false;
     }
+    /* Nor is a decision not to share, unless a rule asks for just that. */
+    if (!rule->subtypes && strcmp(text_of(row, "subtype"), "decision_not_to_share") == 0) {
+        return false;
+    }
     return strcmp(text_of(row, "part"), "message") == 0 &&
            is_listed(rule->kinds, text_of(row, "kind")) &&
            (!rule->outcomes || is_listed(rule->outcomes, text_of(row, "outcome"))) &&

@@ -45,7 +45,8 @@
     X(INFORMATION, 31, "information")                                                              \
     X(RECORDS, 32, "records")                                                                      \
     X(REPORT, 33, "report")                                                                        \
-    X(MEETING, 34, "meeting")
+    X(MEETING, 34, "meeting")                                                                      \
+    X(DECISION_NOT_TO_SHARE, 41, "decision_not_to_share")
 
 #define SH_URGENCIES(X)                                                                            \
     X(ROUTINE, 1, "routine")                                                                       \

@@ -270,6 +270,26 @@ check "and verifies at the third reader, as the hospital signed it" jq -e \
 at $school chronology --child "$z" --rows 99 --send-to $mash --author A --role B
 check "a row that is not there is an error" equal "$status" 2
 
+# ---- a decision not to share: sealed to the own desk, and the log has that there is one ----
+jq -n '{kind: "concern", subtype: "decision_not_to_share", to: ["dsl@999001.school"], author: {name: "T", role: "Teacher"},
+    children: [{given_names: "Child Z", family_name: "Example", date_of_birth: "2015-05-05", role: "harmed"}],
+    concern: {what_happened: "The club asked why she is absent."},
+    not_shared: {with_whom: "Swimming club", reasons: "Nothing that the club needs to keep her safe.", decided_by: {name: "DSL", role: "DSL"}}}' >"$work/kept.json"
+jq 'del(.not_shared)' "$work/kept.json" >"$work/no-reason.json"
+at $school --json send "$work/no-reason.json"
+check "without a reason it is refused" equal "$status" 2
+send_case $school "$work/kept.json"
+kept=$id
+at $school --json sent
+check "it stands at the own desk, by its name" equal "$(jq -r --arg id "$kept" '.[] | select(.message_id == $id) | .subtype + " " + (.to | join(","))' <<<"$out")" \
+    "decision_not_to_share dsl@999001.school"
+at $school --json track "$kept"
+check "that there is one is in the log" jq -e '[.facts[] | select(.fact == "accepted" and .proof == "verified")] | length == 1' <<<"$out"
+at $school --json chronology --child "$z"
+check "it is a row with its reasons, and is not missing its event" jq -e --arg id "$kept" \
+    '[.rows[] | select(.message_id == $id)][0] | (.what | contains("needs to keep her safe")) and .missing == []' <<<"$out"
+check "and no further concern" equal "$(field '[.flags[] | select(.rule == "three_concerns")] | length')" 2
+
 # ---- siblings ----
 message_of "$cases/20-siblings-and-unborn.json" >"$work/20.json"
 send_case $health "$work/20.json"

@@ -32,6 +32,7 @@
  *     directory          the newest verified directory file, as signed
  *     vault.db           SQLite: envelopes (sealed, as they travelled), receipts, statements,
  *                        checkpoints, who looked at what
+ *     patterns.json      optional: rules by which chronologies are flagged (safehand-patterns(5))
  *     clarity.json       optional: rules of the clarity check for this seat (the command line's)
  *     endpoint           optional: one line tcp://host:port, in place of the directory's endpoints
  * Plaintext is never written there. A copy of it made while a client has it open is no backup.

@@ -74,6 +74,7 @@ static const struct {
     {"referral", "children", "[{'role':'act'}]", "children[0].role: unknown code"},
     {"notification", "subtype", "'information'", "subtype: unknown code"},
     {"request", "subtype", "'missing_episode'", "subtype: unknown code"},
+    {"concern", "subtype", "'other'", "subtype: unknown code"},
     {"request", "lawful_basis", "'consent'", "lawful_basis: unknown code"},
     {"decision", "outcome", "'nfa'", "outcome: unknown code"},
     {"reconsideration_response", "result", "'agreed'", "result: unknown code"},
@@ -321,6 +322,13 @@ Test(casework_bridge, every_code_of_the_closed_lists_comes_back)
                  "'child_missing_education','hospital_attendance','was_not_brought','exclusion',"
                  "'managed_move','home_educated','attendance','allegation_against_adult','other']");
     expect_words("request", "subtype", "['information','records','report','meeting']");
+    SH_DEFER(json_decrefp) json_t *kept = sample_of("concern");
+    sample_set(kept, "subtype", json_string("decision_not_to_share"));
+    sample_set(kept, "not_shared",
+               sample_json("{'with':['mash@999.social-care'],'with_whom':'The club',"
+                           "'reasons':'r','decided_by':{'name':'n','role':'r'}}"));
+    SH_DEFER(json_decrefp) json_t *back = sample_round_trip(kept);
+    cr_expect(json_equal(back, kept));
     expect_words("decision", "outcome",
                  "['urgent_protection','strategy_discussion','section_47_enquiry',"
                  "'child_and_family_assessment','early_help','information_and_advice',"

@@ -44,6 +44,8 @@ static const struct {
     {"concern", "to", NULL, "to: missing"},
     {"concern", "concern", NULL, "concern.what_happened: missing"},
     {"concern", "author", NULL, "author.name: missing"},
+    {"concern", "subtype", "'decision_not_to_share'", "not_shared: missing"},
+    {"concern", "not_shared", "{'reasons':'r'}", "subtype: missing"},
     {"acknowledgement", "author", "{'name':'DSL'}", "author.role: missing"},
     {"acknowledgement", "author", "{}", "author.name: missing"},
     {"acknowledgement", "taken_by", "{'role':'DSL'}", "taken_by.name: missing"},
