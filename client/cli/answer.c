@@ -3,13 +3,16 @@
 #include "result.h"
 
 #include <getopt.h>
+#include <string.h>
 
 enum { TO_MAX = 64 };
 
 int run_answer(struct cli *cli, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"to", required_argument, NULL, 't'}, {"again", no_argument, NULL, 'a'}, {0}};
+    static const struct option options[] = {{"to", required_argument, NULL, 't'},
+                                            {"again", no_argument, NULL, 'a'},
+                                            {"pass-on", no_argument, NULL, 'p'},
+                                            {0}};
     const char *to[TO_MAX];
     struct sh_client_send how = {.size = sizeof how, .to = to};
     struct sh_client_error error = {0};
@@ -20,6 +23,8 @@ int run_answer(struct cli *cli, int argc, char **argv)
             to[how.to_len++] = optarg;
         } else if (option == 'a') {
             how.flags |= SH_CLIENT_AGAIN;
+        } else if (option == 'p' && strcmp(argv[0], "redirect") == 0) {
+            how.flags |= SH_CLIENT_PASS_ON;
         } else {
             return CLI_USAGE;
         }

@@ -43,6 +43,7 @@ int run_status(struct cli *cli, int argc, char **argv);
 int run_list(struct cli *cli, int argc, char **argv); /* inbox, sent, threads */
 int run_show(struct cli *cli, int argc, char **argv);
 int run_answer(struct cli *cli, int argc, char **argv); /* ack, decide, ... */
+int run_resend(struct cli *cli, int argc, char **argv);
 int run_track(struct cli *cli, int argc, char **argv);
 int run_directory(struct cli *cli, int argc, char **argv);
 int run_chronology(struct cli *cli, int argc, char **argv);

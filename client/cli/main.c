@@ -68,7 +68,19 @@ static const struct command commands[] = {
     {"reconsider", "ID FILE.json", "ask for reconsideration (resolving professional differences)",
      answer_help, run_answer},
     {"respond", "ID FILE.json", "answer a request to reconsider", answer_help, run_answer},
-    {"redirect", "ID FILE.json", "not ours: say whose it is", answer_help, run_answer},
+    {"redirect", "ID FILE.json [--pass-on]", "not ours: say whose it is",
+     "ID is what came here; FILE.json has the reason, and in to_address the desk whose it is.\n"
+     "  --pass-on   a referral also goes to that desk, word for word and enclosed, and its sender "
+     "is "
+     "told\n"
+     "              in the same message. Anything else only its sender may send again.\n",
+     run_answer},
+    {"resend", "ID --to A", "send again what was redirected",
+     "ID is the redirect, or what was redirected. The same words go to A, with the earlier "
+     "message\n"
+     "enclosed; `track` shows both ways. Nothing goes anywhere that you do not name.\n"
+     "  --again     although it was sent there within 24 hours\n",
+     run_resend},
     {"request", "ID FILE.json", "ask for information within a thread", answer_help, run_answer},
     {"reply", "ID FILE.json", "answer a request", answer_help, run_answer},
     {"note", "ID FILE.json", "add a note to a thread", answer_help, run_answer},

@@ -2,6 +2,20 @@
 
 #include <string.h>
 
+/* "sent again to dsl@999004.school as 1a2b3c4d" */
+static const char *words_of_fact(const json_t *fact)
+{
+    static char text[2048];
+    const char *word = member(fact, "fact");
+    const char *to = member_list(fact, "to");
+    if (!to[0]) {
+        return words_of(word);
+    }
+    (void)snprintf(text, sizeof text, "%s to %s as %.8s", words_of(word), to,
+                   member(fact, "message_id"));
+    return text;
+}
+
 static void print_facts(const json_t *entry)
 {
     static const char *const headings[] = {"WHEN", "FACT", "BY", "LOG INDEX", "PROOF", NULL};
@@ -17,8 +31,8 @@ static void print_facts(const json_t *entry)
         if (json_is_integer(at)) {
             (void)snprintf(index, sizeof index, "%lld", (long long)json_integer_value(at));
         }
-        table_add(table, member_time(fact, "at"), words_of(member(fact, "fact")),
-                  member(fact, "by"), index, member(fact, "proof"));
+        table_add(table, member_time(fact, "at"), words_of_fact(fact), member(fact, "by"), index,
+                  member(fact, "proof"));
     }
     table_print(&table);
     putchar('\n');

@@ -14,6 +14,7 @@ static const struct word code_words[] = {
     {"reconsideration_response", "answer to a request to reconsider"},
     {"redirect", "not ours: redirected"},
     {"record_transfer", "transfer of records"},
+    {"resent", "sent again"},
     {"not_sought", "not sought"},
     {"told_by_third_party", "told by a third party"},
     {"told_by_child", "told by the child"},

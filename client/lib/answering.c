@@ -2,17 +2,17 @@
 #include "client/answering.h"
 
 static const struct verb verbs[] = {
-    {"ack", KIND_ACKNOWLEDGEMENT, false},
-    {"decide", KIND_DECISION, false},
-    {"reconsider", KIND_RECONSIDERATION, true},
-    {"respond", KIND_RECONSIDERATION_RESPONSE, true},
-    {"redirect", KIND_REDIRECT, false},
-    {"request", KIND_REQUEST, true},
-    {"reply", KIND_REPLY, false},
-    {"note", KIND_NOTE, true},
-    {"correct", KIND_CORRECTION, false},
-    {"withdraw", KIND_WITHDRAWAL, false},
-    {"close", KIND_CLOSE, false},
+    {"ack", KIND_ACKNOWLEDGEMENT, false, false},
+    {"decide", KIND_DECISION, false, false},
+    {"reconsider", KIND_RECONSIDERATION, true, false},
+    {"respond", KIND_RECONSIDERATION_RESPONSE, true, false},
+    {"redirect", KIND_REDIRECT, false, false},
+    {"request", KIND_REQUEST, true, false},
+    {"reply", KIND_REPLY, false, false},
+    {"note", KIND_NOTE, true, false},
+    {"correct", KIND_CORRECTION, false, false},
+    {"withdraw", KIND_WITHDRAWAL, false, false},
+    {"close", KIND_CLOSE, false, false},
 };
 
 const struct verb *answering_verb(const char *word)
@@ -35,45 +35,6 @@ const struct verb *answering_verb_of_kind(enum kind kind)
     return NULL;
 }
 
-static bool is_contestable(const struct thread_entry *entry)
-{
-    enum kind kind = entry->header.facts.kind;
-    return thread_is_readable(entry) &&
-           (kind == KIND_DECISION || kind == KIND_RECONSIDERATION_RESPONSE);
-}
-
-/* The message named, if it is a decision; else the newest of the thread. */
-static const struct thread_entry *find_contested(const struct answering *answering)
-{
-    if (is_contestable(&answering->parent)) {
-        return &answering->parent;
-    }
-    for (size_t i = answering->thread.len; i > 0; i--) {
-        if (is_contestable(&answering->thread.entries[i - 1])) {
-            return &answering->thread.entries[i - 1];
-        }
-    }
-    return NULL;
-}
-
-static sh_err find_overdue(struct sh_client *client, struct arena *arena,
-                           struct answering *answering)
-{
-    for (size_t i = 0; i < answering->thread.len; i++) {
-        struct vault_fact *facts = NULL;
-        size_t len = 0;
-        SH_TRY(vault_facts(client->vault, &answering->thread.entries[i].message.header_sha256,
-                           arena, &facts, &len));
-        for (size_t k = 0; k < len; k++) {
-            if (facts[k].type == LEAF_OVERDUE) {
-                answering->overdue_index = facts[k].leaf_index;
-                answering->has_overdue = true;
-            }
-        }
-    }
-    return SH_OK;
-}
-
 static sh_err check_answerable(const struct thread_entry *parent, struct sh_why *why)
 {
     if (thread_is_readable(parent)) {
@@ -90,24 +51,12 @@ static sh_err check_answerable(const struct thread_entry *parent, struct sh_why 
 sh_err answering_begin(struct sh_client *client, const struct verb *verb, const char *id,
                        struct arena *arena, struct answering *out, struct sh_why *why)
 {
-    struct answering answering = {.kind = verb->kind, .may_add = verb->may_add};
+    struct answering answering = {
+        .kind = verb->kind, .may_add = verb->may_add, .again = verb->again};
     SH_TRY(thread_find_message(client, id, arena, &answering.parent, why));
     SH_TRY(check_answerable(&answering.parent, why));
     SH_TRY(thread_load(client, &answering.parent.header.facts.thread_id, arena, &answering.thread));
-    if (verb->kind == KIND_RECONSIDERATION) {
-        answering.contested = find_contested(&answering);
-        if (answering.contested) {
-            /* Copied first: contested may point at parent itself. */
-            struct thread_entry contested = *answering.contested;
-            answering.parent = contested;
-        } else {
-            SH_TRY(find_overdue(client, arena, &answering));
-        }
-    }
     *out = answering;
-    if (answering.contested) {
-        out->contested = &out->parent;
-    }
     return SH_OK;
 }
 
@@ -189,6 +138,8 @@ static sh_err implied(const struct answering *answering, const struct address *o
                       struct addressees *to)
 {
     const struct facts *parent = &answering->parent.header.facts;
+    /* It goes to another desk than those who had it. */
+    SH_CHECK(!answering->again, SH_OK);
     if (address_equal(&parent->from, own)) {
         return add_recipients(parent, own, false, to);
     }
@@ -250,6 +201,18 @@ static sh_err add_list(const json_t *document, const char *name, enum role role,
     return SH_OK;
 }
 
+/* Whoever referred first hears what becomes of it, also from the desk that it was passed on to. */
+static sh_err add_referrers(const struct answering *answering, const struct address *own,
+                            struct addressees *to)
+{
+    for (size_t i = 0; i < answering->referrers_len; i++) {
+        if (!address_equal(&answering->referrers[i], own)) {
+            SH_TRY(addressees_add(to, &answering->referrers[i], ROLE_ACT));
+        }
+    }
+    return SH_OK;
+}
+
 sh_err answering_addressees(const struct answering *answering, const struct address *own,
                             const json_t *document, struct addressees *out, struct sh_why *why)
 {
@@ -258,6 +221,7 @@ sh_err answering_addressees(const struct answering *answering, const struct addr
         SH_TRY(implied(answering, own, &expected));
     }
     bool named = json_array_size(json_object_get(document, "to")) > 0;
+    SH_TRY(answering ? add_referrers(answering, own, &expected) : SH_OK);
     if (answering && named) {
         SH_TRY(agree_addressees(answering, &expected, document, why));
     }
@@ -280,7 +244,8 @@ static bool is_enclosed(const struct answering *answering, const struct thread_e
     case KIND_RECONSIDERATION_RESPONSE:
         return true;
     default:
-        return id_equal(&entry->message.message_id, &answering->parent.message.thread_id);
+        return id_equal(&entry->message.message_id, &answering->parent.message.thread_id) ||
+               hash_equal(&entry->message.header_sha256, &answering->parent.message.header_sha256);
     }
 }
 

@@ -264,14 +264,19 @@ static sh_err find_answered(struct sh_client *client, const struct draft_order *
         verb = answering_verb_of_kind(any.kind) ? answering_verb_of_kind(any.kind) : &any;
     }
     SH_TRY(answering_begin(client, verb, id, draft->arena, answering, why));
+    SH_TRY(answering_contest(client, draft->casework, draft->arena, answering));
+    SH_TRY(answering_referrers(client, draft->arena, answering, why));
     return answering_fit(answering, keyring_address(client->keyring), draft->casework, why);
 }
 
-static sh_err enclose(struct sh_client *client, const struct answering *answering,
-                      struct draft *draft, struct sh_why *why)
+static sh_err enclose(struct sh_client *client, const struct draft_order *order,
+                      const struct answering *answering, struct draft *draft, struct sh_why *why)
 {
     const struct thread_entry *const *enclosed = NULL;
     size_t len = 0;
+    if (answering && answering->again) {
+        return enclose_again(client, order->again, draft, why);
+    }
     if (answering) {
         SH_TRY(answering_enclosed(answering, draft->arena, &enclosed, &len));
     }
@@ -307,13 +312,13 @@ sh_err draft_new(struct sh_client *client, const struct draft_order *order, stru
     SH_TRY(find_answered(client, order, &draft, &found, &answers, why));
     const struct answering *answering = answers ? &found : NULL;
     struct draft_order settled = *order;
-    SH_TRY(answers ? SH_OK : settle_closed(client, order, &draft, &settled, why));
+    SH_TRY(answers && !found.again ? SH_OK : settle_closed(client, order, &draft, &settled, why));
     SH_TRY(casework_check(draft.casework, why));
     SH_TRY(fill_ids(client, answering, &draft.facts));
     SH_TRY(fill_codes(client, answering, &draft, why));
     SH_TRY(fill_cites(client, answering, &draft, why));
     SH_TRY(fill_recipients(client, &settled, answering, &draft, why));
-    SH_TRY(enclose(client, answering, &draft, why));
+    SH_TRY(enclose(client, order, answering, &draft, why));
     SH_TRY(fill_key(client, order, answering, &draft, why));
     *out = draft;
     memset(&draft, 0, sizeof draft);

@@ -29,7 +29,8 @@ struct draft_order {
     const char *reply_to;    /* NULL: none */
     const char *const *to;   /* more recipients */
     size_t to_len;
-    json_t **out_successors; /* NULL: nobody wants them; else given with SH_E_CLOSED */
+    const struct thread_entry *again; /* whose words they are, with a verb that is `again` */
+    json_t **out_successors;          /* NULL: nobody wants them; else given with SH_E_CLOSED */
 };
 
 /* Gives *out: draft_wipe(). SH_E_CLOSED (successors.h), SH_E_JSON with the place,
@@ -49,6 +50,9 @@ SH_MUST_USE sh_err draft_seal(struct sh_client *client, const struct draft *draf
 SH_MUST_USE sh_err enclose_messages(struct sh_client *client,
                                     const struct thread_entry *const *entries, size_t entries_len,
                                     struct draft *draft, struct sh_why *why);
+/* One message, and what it encloses itself: who gets it anew must be able to read all of it. */
+SH_MUST_USE sh_err enclose_again(struct sh_client *client, const struct thread_entry *entry,
+                                 struct draft *draft, struct sh_why *why);
 /* The messages whose ids stand in `promotes`. */
 SH_MUST_USE sh_err enclose_promoted(struct sh_client *client, struct draft *draft,
                                     struct sh_why *why);

@@ -60,6 +60,53 @@ sh_err enclose_messages(struct sh_client *client, const struct thread_entry *con
     return SH_OK;
 }
 
+static sh_err copy_enclosed(struct arena *arena, const struct enclosure *in, struct enclosure *out,
+                            struct sh_id *out_id)
+{
+    struct header header;
+    SH_DEFER(buf_wipe) struct buf statement = BUF_INIT(SH_FRAME_BYTES_MAX);
+    const struct envelope envelope = {
+        .header = in->header, .signature = in->signature, .batch = in->batch};
+    SH_TRY(statement_encode(&in->accepted, &statement));
+    SH_TRY(copy_enclosure(arena, &envelope, in->signed_data, bytes_buf(&statement), out));
+    SH_CHECK(header_decode(out->header, arena, &header) == SH_OK, SH_E_BAD_CONTENT);
+    *out_id = header.facts.message_id;
+    return SH_OK;
+}
+
+static sh_err copy_all_enclosed(const struct opened *opened, struct draft *draft,
+                                struct enclosure *list, struct sh_id *ids)
+{
+    for (size_t i = 0; i < opened->content.enclosures_len; i++) {
+        SH_TRY(copy_enclosed(draft->arena, &opened->content.enclosures[i], &list[i], &ids[i]));
+    }
+    return SH_OK;
+}
+
+sh_err enclose_again(struct sh_client *client, const struct thread_entry *entry,
+                     struct draft *draft, struct sh_why *why)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
+    struct envelope envelope;
+    SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
+    SH_TRY(unsealing_open_stored(client, &entry->message, arena, &envelope, &opened, why));
+    size_t before = opened.content.enclosures_len;
+    SH_CHECK(before < SH_ENCLOSURES_MAX, SH_E_TOO_BIG);
+    struct enclosure *list = arena_array(draft->arena, before + 1, sizeof *list);
+    struct sh_id *ids = arena_array(draft->arena, before + 1, sizeof *ids);
+    SH_CHECK(list && ids, SH_E_NOMEM);
+    SH_TRY(copy_enclosure(draft->arena, &envelope, bytes_buf(&opened.signed_data),
+                          entry->message.accepted, &list[0]));
+    ids[0] = entry->message.message_id;
+    SH_TRY(copy_all_enclosed(&opened, draft, list + 1, ids + 1));
+    draft->enclosures = list;
+    draft->enclosures_len = before + 1;
+    draft->facts.encloses = ids;
+    draft->facts.encloses_len = before + 1;
+    return SH_OK;
+}
+
 sh_err enclose_promoted(struct sh_client *client, struct draft *draft, struct sh_why *why)
 {
     const json_t *promotes = json_object_get(draft->casework, "promotes");
@@ -232,4 +279,41 @@ sh_err enclose_children_of_thread(struct sh_client *client, const struct answeri
     SH_TRY(
         unsealing_open_stored(client, &answering->parent.message, arena, &envelope, &opened, why));
     return children_of_enclosed(&opened, thread_id, out);
+}
+
+/* The enclosed referrals of others, as far as their senders were told of this one. */
+static sh_err referrers_of(const struct opened *opened, const struct facts *referral,
+                           struct answering *answering)
+{
+    for (size_t i = 0; i < opened->content.enclosures_len; i++) {
+        SH_DEFER(arena_free) struct arena *arena = NULL;
+        struct header header;
+        SH_TRY(arena_new(SH_UNPACK_BYTES_MAX, SH_UNPACK_COUNT_MAX, &arena));
+        SH_TRY(header_decode(opened->content.enclosures[i].header, arena, &header));
+        bool passed_on = header.facts.kind == KIND_REFERRAL &&
+                         !address_equal(&header.facts.from, &referral->from);
+        for (size_t k = 0; passed_on && k < referral->recipients_len; k++) {
+            const struct recipient *told = &referral->recipients[k];
+            if (told->role == ROLE_INFORM && address_equal(&told->address, &header.facts.from)) {
+                answering->referrers[answering->referrers_len++] = told->address;
+            }
+        }
+    }
+    return SH_OK;
+}
+
+sh_err answering_referrers(struct sh_client *client, struct arena *arena,
+                           struct answering *answering, struct sh_why *why)
+{
+    const struct facts *parent = &answering->parent.header.facts;
+    bool may_be = answering->kind == KIND_DECISION && parent->kind == KIND_REFERRAL &&
+                  parent->has_parent && parent->encloses_len > 0;
+    SH_CHECK(may_be, SH_OK);
+    SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
+    struct envelope envelope;
+    answering->referrers = arena_array(arena, parent->encloses_len, sizeof *answering->referrers);
+    SH_CHECK(answering->referrers, SH_E_NOMEM);
+    SH_TRY(
+        unsealing_open_stored(client, &answering->parent.message, arena, &envelope, &opened, why));
+    return referrers_of(&opened, parent, answering);
 }

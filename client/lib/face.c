@@ -11,6 +11,7 @@
 #include "client/lookup.h"
 #include "client/outbox.h"
 #include "client/reading.h"
+#include "client/resend.h"
 #include "client/sending.h"
 #include "client/sync.h"
 
@@ -116,7 +117,21 @@ int sh_client_answer(struct sh_client *client, const char *verb, const char *mes
                                         .how = how,
                                         .verb = verb ? verb : "",
                                         .message_id = message_id ? message_id : ""};
+    if (how && (how->flags & SH_CLIENT_PASS_ON) && strcmp(order.verb, "redirect") == 0) {
+        sh_err passed = resend_pass_on(client, &order, &list, &why);
+        return face_finish_json(passed, &list, &why, out_json, error);
+    }
     sh_err result = sending_run(client, &order, &list, &why);
+    return finish_single(result, &list, &why, out_json, error);
+}
+
+int sh_client_resend(struct sh_client *client, const char *message_id,
+                     const struct sh_client_send *how, char **out_json,
+                     struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *list = NULL;
+    sh_err result = resend_run(client, message_id, how, &list, &why);
     return finish_single(result, &list, &why, out_json, error);
 }
 

@@ -191,23 +191,25 @@ static const char *word_of_answer(enum kind kind)
     return word ? word : "followed";
 }
 
-/* Whether b answers a, directly or through others. Parents are hashes of headers, so there is no
- * circle. */
-static bool answers(const struct thread *thread, const struct thread_entry *b,
-                    const struct sh_hash *a)
+/* Sent again by its sender, or passed on by a desk that it was not for; else what its kind says. */
+static const char *word_for(const struct listing *listing, const struct thread_entry *answer)
 {
-    while (b && b->header.facts.has_parent) {
-        if (hash_equal(&b->header.facts.parent, a)) {
-            return true;
-        }
-        b = thread_by_header(thread, &b->header.facts.parent);
+    const struct facts *facts = &answer->header.facts;
+    const struct thread_entry *parent = thread_by_header(listing->thread, &facts->parent);
+    bool same = facts->kind == listing->entry->header.facts.kind;
+    if (same && parent && parent->header.facts.kind == KIND_REDIRECT) {
+        return "resent";
     }
-    return false;
+    if (parent && facts->kind == KIND_REFERRAL && parent->header.facts.kind == KIND_REFERRAL) {
+        return "passed_on";
+    }
+    return word_of_answer(facts->kind);
 }
 
 static sh_err add_answer(struct listing *listing, const struct thread_entry *answer)
 {
-    struct fact fact = {.word = word_of_answer(answer->header.facts.kind),
+    struct fact fact = {.word = word_for(listing, answer),
+                        .words = &answer->header.facts,
                         .by = answer->header.facts.from,
                         .at_ms = answer->message.accepted_at_ms,
                         .seat = answer->header.facts.seat,
@@ -224,7 +226,7 @@ static sh_err add_answers(struct listing *listing)
     for (size_t i = 0; i < listing->thread->len; i++) {
         const struct thread_entry *entry = &listing->thread->entries[i];
         if (thread_is_readable(entry) &&
-            answers(listing->thread, entry, &listing->entry->message.header_sha256)) {
+            thread_follows(listing->thread, entry, &listing->entry->message.header_sha256)) {
             SH_TRY(add_answer(listing, entry));
         }
     }
@@ -262,6 +264,19 @@ static json_t *proof_text(sh_err proof)
     return json_string(proof == SH_OK ? "verified" : sh_err_sentence(proof));
 }
 
+static sh_err put_whither(const struct fact *fact, json_t *json)
+{
+    bool went_on = strcmp(fact->word, "resent") == 0 || strcmp(fact->word, "passed_on") == 0;
+    SH_CHECK(went_on && fact->words, SH_OK);
+    json_t *list = json_array();
+    SH_TRY(entry_put(json, "to", list));
+    for (size_t i = 0; i < fact->words->recipients_len; i++) {
+        const struct recipient *to = &fact->words->recipients[i];
+        SH_TRY(to->role == ROLE_ACT ? entry_append(list, json_string(to->address.text)) : SH_OK);
+    }
+    return SH_OK;
+}
+
 static sh_err fact_json(const struct fact *fact, json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
@@ -278,6 +293,7 @@ static sh_err fact_json(const struct fact *fact, json_t **out)
     static const struct sh_id none;
     if (!id_equal(&fact->answer, &none)) {
         SH_TRY(entry_put_hex(json, "message_id", BYTES_FIXED(fact->answer)));
+        SH_TRY(put_whither(fact, json));
     }
     if (fact->code) {
         SH_TRY(entry_put(json, "code", json_string(sh_err_word((sh_err)fact->code))));
@@ -305,10 +321,10 @@ sh_err facts_view_json(const struct fact_list *list, json_t **out)
 
 /* Later in the list is further. Notices of the relay (overdue, warned) are no steps: they end
  * nothing. */
-static const char *const steps[] = {"accepted",   "refused", "undeliverable", "delivered",
-                                    "unreadable", "opened",  "replied",       "acknowledged",
-                                    "redirected", "decided", "reconsidered",  "responded",
-                                    "withdrawn",  "closed"};
+static const char *const steps[] = {"accepted",     "refused",   "undeliverable", "delivered",
+                                    "unreadable",   "opened",    "replied",       "acknowledged",
+                                    "redirected",   "resent",    "passed_on",     "decided",
+                                    "reconsidered", "responded", "withdrawn",     "closed"};
 
 static size_t step_of(const char *word)
 {

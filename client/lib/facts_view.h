@@ -10,10 +10,11 @@ struct fact {
     struct address by; /* "" for the relay itself */
     int64_t at_ms;
     uint64_t log_index, log_size;
-    sh_err proof;        /* SH_OK: verified */
-    struct sh_hash seat; /* zero: not said */
-    struct sh_id answer; /* of an answer: its message id; else zero */
-    uint32_t code;       /* of unreadable and refused */
+    sh_err proof;              /* SH_OK: verified */
+    struct sh_hash seat;       /* zero: not said */
+    struct sh_id answer;       /* of an answer: its message id; else zero */
+    const struct facts *words; /* of an answer: its header; else NULL */
+    uint32_t code;             /* of unreadable and refused */
 };
 
 struct fact_list {

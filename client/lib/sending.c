@@ -80,6 +80,14 @@ static sh_err find_before(struct sh_client *client, const struct sending_order *
     return SH_OK;
 }
 
+static sh_err make_draft(struct sh_client *client, const struct sending_order *order,
+                         const struct draft_order *wanted, struct plan *plan)
+{
+    SH_TRY(draft_new(client, wanted, &plan->draft, &plan->why));
+    plan->has_draft = true;
+    return find_before(client, order, plan);
+}
+
 static sh_err make_plan(struct sh_client *client, const struct sending_order *order,
                         const json_t *document, struct plan *plan)
 {
@@ -97,9 +105,7 @@ static sh_err make_plan(struct sh_client *client, const struct sending_order *or
         wanted.to = how->to;
         wanted.to_len = how->to_len;
     }
-    SH_TRY(draft_new(client, &wanted, &plan->draft, &plan->why));
-    plan->has_draft = true;
-    return find_before(client, order, plan);
+    return make_draft(client, order, &wanted, plan);
 }
 
 /* Trouble of ours (disk, memory, passphrase) ends all; trouble of one document is its own. */
@@ -177,6 +183,23 @@ static sh_err plan_all(struct sh_client *client, const struct sending_order *ord
         }
         if (order->documents_len > 1) {
             client_tell_progress(client, "checking documents", i + 1, order->documents_len);
+        }
+    }
+    return SH_OK;
+}
+
+static sh_err plan_drafts(struct sh_client *client, const struct sending_order *order,
+                          struct plans *plans, struct sh_why *why)
+{
+    for (size_t i = 0; i < order->drafts_len; i++) {
+        struct plan *plan = NULL;
+        SH_TRY(plans_add(plans, NULL, &plan));
+        struct draft_order wanted = order->drafts[i];
+        wanted.out_successors = &plan->successors;
+        plan->result = make_draft(client, order, &wanted, plan);
+        if (plan->result != SH_OK) {
+            *why = plan->why;
+            return plan->result;
         }
     }
     return SH_OK;
@@ -335,6 +358,17 @@ static sh_err tell_one(struct sh_client *client, const struct plan *plan, json_t
     return plan->name ? entry_put(json, "name", json_string(plan->name)) : SH_OK;
 }
 
+/* With --split, or where a referral is passed on, one may be new. */
+static bool all_before(const struct plans *plans)
+{
+    for (size_t i = 0; i < plans->len; i++) {
+        if (!plans->list[i].before) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* *out: the worst code of all, and whether any still waits. */
 static sh_err tell_all(struct sh_client *client, const struct sending_order *order,
                        const struct plans *plans, json_t *list, struct told *out,
@@ -350,7 +384,7 @@ static sh_err tell_all(struct sh_client *client, const struct sending_order *ord
                                               : sh_fail(why, one.code, "the relay refused it: %s",
                                                         sh_err_sentence(one.code));
         }
-        if (out->code == SH_OK && plan->before && !order->many) {
+        if (out->code == SH_OK && plan->before && !order->many && all_before(plans)) {
             out->code =
                 sh_fail(why, SH_E_EXISTS,
                         "this very document was sent and accepted within the last 24 hours");
@@ -381,7 +415,8 @@ sh_err sending_run(struct sh_client *client, const struct sending_order *order, 
     struct sh_why push_why = {{0}};
     struct told outcome = {.code = SH_OK};
     SH_CHECK(list, SH_E_NOMEM);
-    sh_err planned = plan_all(client, order, &plans, why);
+    sh_err planned = order->drafts ? plan_drafts(client, order, &plans, why)
+                                   : plan_all(client, order, &plans, why);
     if (planned == SH_E_CLOSED) {
         SH_TRY(tell_closed(&plans, list));
         *out_json = list;

@@ -11,7 +11,9 @@ struct sending_order {
     const struct sh_client_send *how; /* NULL: as they are */
     const char *verb;                 /* NULL: messages of their own */
     const char *message_id;           /* answered, with verb */
-    bool many;                        /* bad ones are listed, and do not keep the good ones back */
+    const struct draft_order *drafts; /* in place of documents: all of them are sent, or none */
+    size_t drafts_len;
+    bool many; /* bad ones are listed, and do not keep the good ones back */
 };
 
 /* Gives *out_json, a list with one result for each message; also with an error, as far as there is

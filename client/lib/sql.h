@@ -57,6 +57,7 @@
     "  PRIMARY KEY(leaf_index, leaf_sha256)"                                                       \
     ") STRICT;"                                                                                    \
     "CREATE INDEX fact_message ON fact(header_sha256);"                                            \
+    "CREATE INDEX fact_level ON fact(header_sha256) WHERE type = 11;"                              \
     "CREATE TABLE checkpoint("                                                                     \
     "  size INTEGER NOT NULL,"                                                                     \
     "  root BLOB NOT NULL CHECK(length(root) = 32),"                                               \
@@ -132,6 +133,9 @@
     X(MESSAGES_THREAD, "SELECT " VAULT_MESSAGE_COLUMNS                                             \
                        " FROM message WHERE thread_id = ? ORDER BY accepted_at_ms = 0, "           \
                        "accepted_at_ms, row")                                                      \
+    X(MESSAGES_LEVELS,                                                                             \
+      "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE box <> 2 AND header_sha256 IN "         \
+      "(SELECT header_sha256 FROM fact WHERE type = 11) ORDER BY row")                             \
     X(MESSAGE_ENVELOPE, "SELECT envelope, envelope_sha256 FROM message WHERE row = ?")             \
     X(MESSAGE_ACCEPT, "UPDATE message SET state = CASE state WHEN 5 THEN 5 ELSE 2 END, "           \
                       "accepted = ?2, accepted_at_ms = ?3 WHERE row = ?1")                         \

@@ -4,6 +4,7 @@
 
 #include "client/connection.h"
 #include "client/entry.h"
+#include "client/levels.h"
 #include "client/outbox.h"
 #include "client/proofs.h"
 #include "client/receive.h"
@@ -180,6 +181,13 @@ static sh_err tell_waited(struct round *round, const struct waited *waited, sh_e
     return SH_OK;
 }
 
+/* Behind everything that came: what was answered or raised meanwhile is known now. */
+static sh_err raise_levels(struct round *round, struct arena *arena, struct waited *raised)
+{
+    SH_TRY(levels_seal(round->client, arena, &raised->rows, &raised->len, round->why));
+    return raised->len > 0 ? outbox_push(round->client, round->why) : SH_OK;
+}
+
 static sh_err tell(struct round *round, json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
@@ -233,17 +241,19 @@ sh_err sync_run(struct sh_client *client, uint32_t wait_seconds, json_t **out_js
     struct round round = {
         .client = client, .why = why, .received = json_array(), .sent = json_array()};
     SH_DEFER(arena_free) struct arena *arena = NULL;
-    struct waited waited = {.rows = NULL};
+    struct waited waited = {.rows = NULL}, raised = {.rows = NULL};
     SH_CHECK(round.received && round.sent, SH_E_NOMEM);
     SH_TRY(arena_new(CLIENT_LIST_BYTES, CLIENT_LIST_COUNT, &arena));
     SH_TRY(vault_messages(client->vault, LIST_WAITING, NULL, arena, &waited.rows, &waited.len));
     sh_err result = run_rounds(&round, wait_seconds);
+    result = result == SH_OK ? raise_levels(&round, arena, &raised) : result;
     /* The session may not be at a place where a next question gets its answer. */
     if (result != SH_OK) {
         connection_drop(client);
     }
     sh_err refused = SH_OK;
     SH_TRY(tell_waited(&round, &waited, &refused));
+    SH_TRY(tell_waited(&round, &raised, &refused));
     SH_TRY(tell(&round, out_json));
     SH_CHECK(result == SH_OK || sh_err_class(result) == SH_CLASS_DEFER, result);
     if (refused != SH_OK) {

@@ -83,3 +83,16 @@ bool thread_is_readable(const struct thread_entry *entry)
 {
     return entry->message.accepted.len > 0 && entry->message.state == MESSAGE_ACCEPTED;
 }
+
+/* Parents are hashes of headers, so there is no circle. */
+bool thread_follows(const struct thread *thread, const struct thread_entry *later,
+                    const struct sh_hash *header_sha256)
+{
+    while (later && later->header.facts.has_parent) {
+        if (hash_equal(&later->header.facts.parent, header_sha256)) {
+            return true;
+        }
+        later = thread_by_header(thread, &later->header.facts.parent);
+    }
+    return false;
+}

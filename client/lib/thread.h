@@ -27,5 +27,8 @@ SH_MUST_USE sh_err thread_read_header(const struct vault_message *message, struc
 /* NULL if it is not among them. */
 const struct thread_entry *thread_by_header(const struct thread *thread,
                                             const struct sh_hash *header_sha256);
+/* Whether `later` answers the message with this header, directly or through others. */
+bool thread_follows(const struct thread *thread, const struct thread_entry *later,
+                    const struct sh_hash *header_sha256);
 /* Accepted, and not in quarantine: what an answer may stand on. */
 bool thread_is_readable(const struct thread_entry *entry);

@@ -79,6 +79,7 @@ enum vault_list {
     LIST_SENT,    /* newest first, colleagues' too */
     LIST_WAITING, /* in order of storing */
     LIST_THREAD,  /* in order of acceptance */
+    LIST_LEVELS,  /* our desk's, of which the log says that silence opened a next level */
 };
 /* thread_id: of LIST_THREAD, else NULL. */
 SH_MUST_USE sh_err vault_messages(struct vault *vault, enum vault_list list,

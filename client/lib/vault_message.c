@@ -131,6 +131,8 @@ static enum vault_sql list_sql(enum vault_list list)
         return SQL_MESSAGES_SENT;
     case LIST_WAITING:
         return SQL_MESSAGES_WAITING;
+    case LIST_LEVELS:
+        return SQL_MESSAGES_LEVELS;
     case LIST_THREAD:
     default:
         return SQL_MESSAGES_THREAD;

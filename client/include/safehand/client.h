@@ -169,6 +169,10 @@ SH_CLIENT_API int sh_client_status(struct sh_client *client, char **out_json,
 
 #define SH_CLIENT_AGAIN 1u /* send although the same document was accepted within 24 hours */
 #define SH_CLIENT_SPLIT 2u /* a message for each setting, with its children only */
+/* Of sh_client_answer() with "redirect": the referral is also passed on to the document's
+ * `to_address`, enclosed and word for word, with its sender among the recipients. Both messages or
+ * none. The result is then a list of two: the referral, the redirect. Only a referral may be. */
+#define SH_CLIENT_PASS_ON 4u
 
 struct sh_client_send {
     size_t size;
@@ -252,6 +256,16 @@ SH_CLIENT_API int sh_client_send_many(struct sh_client *client,
  * Result as of sh_client_send(). [result on failure] */
 SH_CLIENT_API int sh_client_answer(struct sh_client *client, const char *verb,
                                    const char *message_id, const char *json, size_t json_len,
+                                   const struct sh_client_send *how, char **out_json,
+                                   struct sh_client_error *error);
+
+/* What was redirected, sent again by its sender: the same words to the one desk of how->to, in the
+ * same thread, with the earlier message enclosed. message_id: the redirect, or what was redirected.
+ * "wrong_order" if nobody has redirected it. "usage" without a desk in how->to: the sentence has
+ * the one that the redirect names; "closed" with successors, as of sh_client_send(), if it names
+ * none and says that its organisation has closed. Result as of sh_client_send(). [result on
+ * failure] */
+SH_CLIENT_API int sh_client_resend(struct sh_client *client, const char *message_id,
                                    const struct sh_client_send *how, char **out_json,
                                    struct sh_client_error *error);
 
@@ -372,10 +386,11 @@ SH_CLIENT_API int sh_client_return_receipts(struct sh_client *client,
  * An entry as above, with
  *   "facts":[{"fact","by","at","log_index","log_size","proof","seat","message_id","code"}]
  * fact: accepted refused delivered opened unreadable acknowledged decided reconsidered responded
- * redirected requested replied noted corrected withdrawn closed, undeliverable not_yet_delivered
- * warned overdue cover_called level_opened. by: the desk whose fact it is, or "relay". proof:
- * "verified", or words that say why not; proofs are verified anew by every call. No network, no
- * passphrase. A fact that is an answer has the answer's "message_id". */
+ * redirected resent passed_on requested replied noted corrected withdrawn closed, undeliverable
+ * not_yet_delivered warned overdue cover_called level_opened. by: the desk whose fact it is, or
+ * "relay". proof: "verified", or words that say why not; proofs are verified anew by every call. No
+ * network, no passphrase. A fact that is an answer has the answer's "message_id", and "resent" and
+ * "passed_on" (by whom it was sent again, or passed on) have "to". */
 SH_CLIENT_API int sh_client_track(struct sh_client *client, const char *message_id, char **out_json,
                                   struct sh_client_error *error);
 

@@ -553,6 +553,11 @@ void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type ty
     struct mock_message *about = &relay->messages[message];
     struct leaf_facts facts = {.message_id = about->message_id,
                                .header_sha256 = about->header_sha256};
+    if (type == LEAF_OVERDUE) {
+        facts.clock = DUTY_DECIDED;
+        facts.has_due = true;
+        facts.by = (struct address){"mash@999.social-care"};
+    }
     uint64_t leaf = mock_log_append(relay, type, &facts);
     tell_desk(relay, &about->from, message, leaf, bytes_of(NULL, 0));
 }
