@@ -222,9 +222,9 @@ sh_err answering_addressees(const struct answering *answering, const struct addr
     }
     bool named = json_array_size(json_object_get(document, "to")) > 0;
     SH_TRY(answering ? add_referrers(answering, own, &expected) : SH_OK);
-    if (answering && named) {
-        SH_TRY(agree_addressees(answering, &expected, document, why));
-    }
+    /* A question goes to whom it is put, who need not be the desk whose message raised it. */
+    bool must_agree = answering && named && answering->kind != KIND_REQUEST;
+    SH_TRY(must_agree ? agree_addressees(answering, &expected, document, why) : SH_OK);
     SH_TRY(add_list(document, "to", ROLE_ACT, own, out, why));
     SH_TRY(add_list(document, "inform", ROLE_INFORM, own, out, why));
     for (size_t i = 0; !named && i < expected.len; i++) {

@@ -261,3 +261,23 @@ Test(answer, each_verb_has_its_kind)
     cr_assert_null(answering_verb("escalate"));
     cr_assert_null(answering_verb_of_kind(KIND_REFERRAL));
 }
+
+Test(answer, a_request_in_a_thread_goes_to_whom_it_is_put_and_to_nobody_else)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_freep) char *referral = fixture_case("06", 0);
+    static const char question[] =
+        "{\"subtype\":\"report\",\"to\":[\"encompass@exampleshire.police\"],"
+        "\"children\":[{\"given_names\":\"Cara\",\"family_name\":\"Example-One\"}],"
+        "\"asked\":[\"Calls to the address\"],\"purpose\":\"To decide\","
+        "\"author\":{\"name\":\"Duty social worker\",\"role\":\"Social worker\"}}";
+    char id[33], asked[33];
+    fixture_deliver(&fixture, referral, LEAD, MASH, id);
+    cr_assert_eq(step(&fixture, MASH, "request", id, question, asked), 0);
+    sync_all(&fixture);
+    SH_DEFER(json_freep) json_t *shown = shown_at(&fixture, POLICE, asked);
+    const json_t *to = json_object_get(shown, "to");
+    cr_assert_eq(json_array_size(to), 1);
+    cr_assert_str_eq(json_string_value(json_array_get(to, 0)), "encompass@exampleshire.police");
+}
