@@ -15,10 +15,18 @@ struct thread_message {
     bool opened; /* some recipient's seat said OPENED */
 };
 
+/* An OVERDUE leaf about a thread. */
+struct thread_overdue {
+    uint64_t log_index;
+    size_t message; /* that brought the duty about: its position in the thread */
+    enum duty duty;
+    struct address by; /* who owed it */
+};
+
 struct thread_view {
     const struct thread_message *messages; /* in order of acceptance; empty for a first message */
     size_t len;
-    const uint64_t *overdue; /* log indexes of OVERDUE leaves about this thread */
+    const struct thread_overdue *overdue;
     size_t overdue_len;
 };
 
@@ -30,6 +38,10 @@ const struct thread_message *thread_find(const struct thread_view *thread,
 /* The message that this one answers; NULL for a first one. */
 const struct thread_message *thread_parent(const struct thread_view *thread,
                                            const struct thread_message *message);
+/* What a message is about: its parent, or, where that is a note or a correction, what this is about
+ * in turn. NULL if nothing is left. */
+const struct thread_message *thread_about(const struct thread_view *thread,
+                                          const struct thread_message *message);
 /* Whether `message` answers `ancestor`, at however many steps. A message does not answer itself. */
 bool thread_answers(const struct thread_view *thread, const struct thread_message *message,
                     const struct thread_message *ancestor);
@@ -40,6 +52,11 @@ bool thread_has_party(const struct thread_view *thread, const struct address *de
 bool message_was_sent_to(const struct facts *message, const struct address *desk);
 /* A desk that was asked to act, or covers for one. */
 bool message_asks(const struct facts *message, const struct address *desk);
+/* Whether `cover` was sent the message to stand in for `desk`, which it asks to act. A header does
+ * not say which cover desk is whose: of several desks asked, one stands in for those of its own
+ * organisation alone, so that no agency's answer counts as another's. */
+bool message_is_covered_by(const struct facts *message, const struct address *desk,
+                           const struct address *cover);
 
 /* ---- children.c: what was decided ---- */
 

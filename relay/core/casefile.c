@@ -59,12 +59,14 @@ static sh_err list_overdue(struct casefile *file, struct arena *arena)
     for (size_t i = 0; i < file->thread.len; i++) {
         most += file->clocks[i].len;
     }
-    uint64_t *overdue = arena_array(arena, most + 1, sizeof *overdue);
+    struct thread_overdue *overdue = arena_array(arena, most + 1, sizeof *overdue);
     SH_CHECK(overdue, SH_E_NOMEM);
     for (size_t i = 0; i < file->thread.len; i++) {
         for (size_t k = 0; k < file->clocks[i].len; k++) {
-            if (is_silence(&file->clocks[i].entries[k])) {
-                overdue[len++] = file->clocks[i].entries[k].leaf_index;
+            const struct clock_entry *entry = &file->clocks[i].entries[k];
+            if (is_silence(entry)) {
+                overdue[len++] =
+                    (struct thread_overdue){entry->leaf_index, i, entry->duty, entry->by};
             }
         }
     }

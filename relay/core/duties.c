@@ -83,21 +83,44 @@ static sh_err end_of_message(struct core *core, struct submission *sub, size_t i
     return changed ? store_clocks_put(core->store, &row) : SH_OK;
 }
 
+/* Two questions back that one message answers are one debt. */
+static void add_resumed(const struct clock_start *start, struct clock_starts *starts)
+{
+    bool owed = starts->len == SH_LEAF_CLOCKS_MAX;
+    for (size_t i = 0; i < starts->len && !owed; i++) {
+        const struct leaf_clock *clock = &starts->list[i].clock;
+        owed = clock->duty == start->clock.duty && clock->owed == OWED_BY_DESK &&
+               address_equal(&clock->by, &start->clock.by);
+    }
+    if (!owed) {
+        starts->list[starts->len++] = *start;
+    }
+}
+
+/* Closing and taking back give nothing that somebody waits for; the next level has its own clock.
+ */
+static bool gives_nothing(const struct facts *facts, const struct thread_message *asking)
+{
+    return facts->kind == KIND_CLOSE || facts->kind == KIND_WITHDRAWAL ||
+           (facts->kind == KIND_RECONSIDERATION && duty_resumed(asking) == DUTY_ANSWERED);
+}
+
 /* More was asked for, and this message gives it: who asked owes an answer again. */
 static sh_err resume(struct core *core, struct submission *sub, size_t i)
 {
     const struct casefile *file = sub->casefile;
-    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms};
+    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms, false};
     for (size_t k = 0; k < file->clocks[i].len; k++) {
         const struct clock_entry *entry = &file->clocks[i].entries[k];
         struct clock_start start;
         bool any = false;
-        if (entry->duty != DUTY_INFORMATION || !is_ended(file, i, entry)) {
+        if (entry->duty != DUTY_INFORMATION || !is_ended(file, i, entry) ||
+            gives_nothing(&sub->header.facts, &file->messages[i])) {
             continue;
         }
         SH_TRY(policy_clock_resumed(sub->loaded->policy, &q, &file->messages[i], &start, &any));
-        if (any && sub->starts->len < SH_LEAF_CLOCKS_MAX) {
-            sub->starts->list[sub->starts->len++] = start;
+        if (any) {
+            add_resumed(&start, sub->starts);
         }
     }
     return SH_OK;
@@ -139,7 +162,7 @@ static void drop_ended(const struct casefile *file, struct clock_starts *starts)
 sh_err duties_plan(struct core *core, struct submission *sub)
 {
     struct casefile *file = sub->casefile;
-    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms};
+    const struct clock_question q = {&sub->header.facts, &file->thread, core->group_ms, false};
     size_t before = file->thread.len;
     sub->starts = arena_alloc(sub->arena, sizeof *sub->starts);
     SH_CHECK(sub->starts, SH_E_NOMEM);
@@ -282,14 +305,15 @@ sh_err duties_run(struct stage_ctx *ctx, struct submission *sub)
 
 /* ---- what a receipt ends ---- */
 
-/* The desk itself, or, opening it, one that covers for it. */
+/* The desk itself, or, opening it, one that covers for it: that brings it to nobody else. */
 static bool is_for(const struct submission *sub, const struct clock_entry *entry)
 {
     const struct desk *desk = directory_desk(sub->loaded->directory, entry->by.text);
     if (address_equal(&entry->by, &sub->receipt.by)) {
         return true;
     }
-    for (size_t i = 0; desk && i < desk->cover_len && sub->receipt.type == RECEIPT_OPENED; i++) {
+    bool opens = sub->receipt.type == RECEIPT_OPENED && entry->duty != DUTY_DELIVERED;
+    for (size_t i = 0; desk && opens && i < desk->cover_len; i++) {
         if (address_equal(&desk->cover[i], &sub->receipt.by)) {
             return true;
         }

@@ -62,6 +62,9 @@ static int64_t previous_level_ms(const struct clock_question *q)
 
 static int64_t counts_from_ms(const struct clock_rule *rule, const struct clock_question *q)
 {
+    if (q->resumed) {
+        return q->accepted_ms;
+    }
     if (rule->counts_from == FROM_PREVIOUS) {
         return previous_level_ms(q);
     }
@@ -105,16 +108,17 @@ static void add_start(const struct clock_start *start, const struct address *by,
     }
 }
 
-/* Whom it answers: the next up the thread who is not its own sender. */
+/* Whom it answers: the next up the thread who is not its own sender. A note that somebody else
+ * wrote in between asks for nothing. */
 static const struct address *whom_it_answers(const struct clock_question *q)
 {
-    const struct thread_message *at =
-        q->facts->has_parent ? thread_find(q->thread, &q->facts->parent) : NULL;
+    const struct thread_message self = {.facts = q->facts};
+    const struct thread_message *at = thread_about(q->thread, &self);
     for (size_t steps = 0; at && steps <= q->thread->len; steps++) {
         if (!address_equal(&at->facts->from, &q->facts->from)) {
             return &at->facts->from;
         }
-        at = thread_parent(q->thread, at);
+        at = thread_about(q->thread, at);
     }
     return NULL;
 }
@@ -206,7 +210,7 @@ static sh_err resume_by_rule(const struct policy *policy, const struct clock_que
                              const struct thread_message *original, struct clock_start *start,
                              bool *out_any)
 {
-    const struct clock_question again = {original->facts, q->thread, q->accepted_ms};
+    const struct clock_question again = {original->facts, q->thread, q->accepted_ms, true};
     struct clock_starts starts = {.len = 0};
     SH_TRY(policy_clocks(policy, &again, &starts));
     for (size_t i = 0; i < starts.len; i++) {
@@ -220,17 +224,30 @@ static sh_err resume_by_rule(const struct policy *policy, const struct clock_que
     return SH_OK;
 }
 
+/* A cover desk asked back; in the morning it is the desk's own again. */
+static const struct address *who_owes_again(const struct facts *original,
+                                            const struct address *asked)
+{
+    for (size_t i = 0; i < original->recipients_len; i++) {
+        const struct address *desk = &original->recipients[i].address;
+        if (message_is_covered_by(original, desk, asked)) {
+            return desk;
+        }
+    }
+    return asked;
+}
+
 sh_err policy_clock_resumed(const struct policy *policy, const struct clock_question *q,
                             const struct thread_message *asking, struct clock_start *out,
                             bool *out_any)
 {
-    struct clock_start start = {
-        .clock = {.duty = duty_resumed(asking), .owed = OWED_BY_DESK, .by = asking->facts->from}};
+    struct clock_start start = {.clock = {.duty = duty_resumed(asking), .owed = OWED_BY_DESK}};
     const struct thread_message *original = asking->facts->kind == KIND_DECISION
                                                 ? thread_referral_of(q->thread, asking)
-                                                : thread_parent(q->thread, asking);
+                                                : thread_about(q->thread, asking);
     *out_any = false;
     SH_CHECK(start.clock.duty != DUTY_NONE && original, SH_OK);
+    start.clock.by = *who_owes_again(original->facts, &asking->facts->from);
     SH_TRY(resume_by_rule(policy, q, original, &start, out_any));
     *out = start;
     return SH_OK;

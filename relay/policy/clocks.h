@@ -11,6 +11,8 @@ struct clock_question {
     const struct facts *facts;
     const struct thread_view *thread;
     int64_t accepted_ms;
+    bool resumed; /* a clock that stood still runs again: whatever it counted from, it counts from
+                     accepted_ms */
 };
 
 struct clock_start {

@@ -1,5 +1,10 @@
 #include "talk.h"
 
+#include "base/files.h"
+#include "support/temp.h"
+
+#include <stdio.h>
+
 static const char policy_path[] = SH_SOURCE_DIR "/relay/dist/policy-england.yaml";
 
 void talk_begin(struct talk *t)
@@ -7,6 +12,35 @@ void talk_begin(struct talk *t)
     *t = (struct talk){.policy = NULL};
     cr_assert_eq(arena_new(SH_MIB, 10000, &t->arena), SH_OK);
     cr_assert_eq(policy_load(policy_path, &t->policy, &t->why), SH_OK, "%s", t->why.text);
+}
+
+void talk_begin_with(struct talk *t, const char *text)
+{
+    SH_DEFER(temp_dir_remove) struct temp_dir dir;
+    char path[sizeof dir.path + 16];
+    *t = (struct talk){.policy = NULL};
+    cr_assert_eq(arena_new(SH_MIB, 10000, &t->arena), SH_OK);
+    temp_dir_make(&dir);
+    (void)snprintf(path, sizeof path, "%s/policy.yaml", dir.path);
+    cr_assert_eq(file_write_atomic(path, bytes_str(text), 0600, NULL), SH_OK);
+    cr_assert_eq(policy_load(path, &t->policy, &t->why), SH_OK, "%s", t->why.text);
+}
+
+struct thread_view talk_view(const struct talk *t)
+{
+    return (struct thread_view){.messages = t->messages,
+                                .len = t->len,
+                                .overdue = t->overdue,
+                                .overdue_len = t->overdue_len};
+}
+
+void talk_overdue(struct talk *t, uint64_t log_index, size_t position, enum duty duty,
+                  const char *by)
+{
+    struct thread_overdue *leaf = &t->overdue[t->overdue_len++];
+    *leaf = (struct thread_overdue){.log_index = log_index, .message = position, .duty = duty};
+    cr_assert_leq(t->overdue_len, sizeof t->overdue / sizeof t->overdue[0]);
+    cr_assert_eq(address_from(by, &leaf->by), SH_OK);
 }
 
 void talk_end(struct talk *t)
@@ -92,7 +126,12 @@ struct facts *talk_facts(struct talk *t, const struct say *say)
     cr_assert_eq(address_from(say->from, &facts->from), SH_OK);
     facts->kind = say->kind;
     facts->subtype = say->subtype;
-    facts->urgency = URGENCY_ROUTINE;
+    facts->urgency = say->urgency ? say->urgency : URGENCY_ROUTINE;
+    facts->has_clock_from = say->event_ms != 0;
+    facts->clock_from_ms = say->event_ms;
+    facts->has_next_due = say->next_ms != 0;
+    facts->next_due_ms = say->next_ms;
+    facts->telephone = say->telephone;
     facts->outcome = say->outcome;
     facts->level = say->level;
     fill_recipients(t, say, facts);
@@ -103,10 +142,7 @@ struct facts *talk_facts(struct talk *t, const struct say *say)
 
 sh_err talk_ask(struct talk *t, const struct facts *facts)
 {
-    const struct thread_view view = {.messages = t->messages,
-                                     .len = t->len,
-                                     .overdue = t->overdue,
-                                     .overdue_len = t->overdue_len};
+    const struct thread_view view = talk_view(t);
     t->why.text[0] = '\0';
     return policy_decide(t->policy, facts, &view, &t->why);
 }

@@ -29,7 +29,7 @@ struct talk {
     struct arena *arena;
     struct thread_message messages[TALK_MAX];
     size_t len;
-    uint64_t overdue[4];
+    struct thread_overdue overdue[4];
     size_t overdue_len;
     struct sh_why why;
 };
@@ -47,10 +47,20 @@ struct say {
     uint32_t level;
     int cites;              /* position + 1 of a message */
     uint64_t cites_overdue; /* a log index */
+    enum urgency urgency;   /* routine, if not given */
+    int64_t event_ms;       /* clock_from_ms; 0: none */
+    int64_t next_ms;        /* next_due_ms; 0: none */
+    bool telephone;
 };
 
 void talk_begin(struct talk *t);
+/* With another policy than the default; text: the whole file. */
+void talk_begin_with(struct talk *t, const char *text);
 void talk_end(struct talk *t); /* a destructor */
+struct thread_view talk_view(const struct talk *t);
+/* The log says that `by` was late with what message `position` asked for. */
+void talk_overdue(struct talk *t, uint64_t log_index, size_t position, enum duty duty,
+                  const char *by);
 /* The facts of a message, from the arena. */
 struct facts *talk_facts(struct talk *t, const struct say *say);
 /* Asks the policy; gives its answer. */

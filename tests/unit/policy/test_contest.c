@@ -63,8 +63,7 @@ Test(policy_contest, silence_is_contested_with_the_logs_entry_alone)
     REFERRED(t);
     refused(SH_E_CITES_NOTHING, CONTEST(.parent = 0, .level = 1));
     refused(SH_E_CITES_NOTHING, CONTEST(.parent = 0, .level = 1, .cites_overdue = 77));
-    t.overdue[0] = 77;
-    t.overdue_len = 1;
+    talk_overdue(&t, 77, 0, DUTY_DECIDED, MASH);
     refused(SH_E_WRONG_ORDER, .from = MASH, .kind = KIND_RECONSIDERATION, .parent = 0,
             .to = {SCHOOL}, .level = 1, .cites_overdue = 77);
     accepted(CONTEST(.parent = 0, .level = 1, .cites_overdue = 77));
@@ -94,8 +93,7 @@ Test(policy_contest, a_level_opens_when_the_one_below_was_not_answered_in_time)
     DECIDED(t);
     accepted(CONTEST(.parent = 1, .level = 1, .cites = 2));
     refused(SH_E_CITES_NOTHING, CONTEST(.parent = 2, .level = 2, .cites = 2));
-    t.overdue[0] = 5;
-    t.overdue_len = 1;
+    talk_overdue(&t, 5, 2, DUTY_ANSWERED, MASH);
     refused(SH_E_LEVEL_TOO_EARLY, CONTEST(.parent = 2, .level = 3, .cites_overdue = 5));
     accepted(.from = SCHOOL, .kind = KIND_RECONSIDERATION, .parent = 2, .to = {MASH, MANAGERS},
              .level = 2, .cites_overdue = 5);
@@ -159,4 +157,46 @@ Test(policy_contest, a_reconsideration_is_acknowledged)
     DECIDED(t);
     accepted(CONTEST(.parent = 1, .level = 1, .cites = 2));
     accepted(.from = MASH, .kind = KIND_ACKNOWLEDGEMENT, .parent = 2, .to = {SCHOOL});
+}
+
+Test(policy_contest, what_ran_out_elsewhere_in_the_thread_opens_no_level)
+{
+    REFERRED(t);
+    talk_overdue(&t, 3, 0, DUTY_ACKNOWLEDGED, MASH);
+    accepted(.from = MASH, .kind = KIND_DECISION, .parent = 0, .to = {SCHOOL},
+             .outcome = OUTCOME_NO_FURTHER_ACTION);
+    accepted(CONTEST(.parent = 1, .level = 1, .cites = 2));
+    refused(SH_E_CITES_NOTHING, CONTEST(.parent = 2, .level = 2, .cites_overdue = 3));
+    refused(SH_E_LEVEL_TOO_EARLY, CONTEST(.parent = 1, .level = 2, .cites = 2, .cites_overdue = 3));
+    talk_overdue(&t, 4, 2, DUTY_SPOKEN, MASH);
+    refused(SH_E_LEVEL_TOO_EARLY, CONTEST(.parent = 2, .level = 2, .cites_overdue = 4));
+}
+
+Test(policy_contest, nobody_presses_their_own_lateness)
+{
+    REFERRED(t);
+    talk_overdue(&t, 3, 0, DUTY_IN_WRITING, SCHOOL);
+    refused(SH_E_CITES_NOTHING, CONTEST(.parent = 0, .level = 1, .cites_overdue = 3));
+}
+
+Test(policy_contest, an_old_overdue_entry_does_not_open_a_level_of_the_next_round)
+{
+    DECIDED(t);
+    accepted(CONTEST(.parent = 1, .level = 1, .cites = 2));
+    talk_overdue(&t, 5, 2, DUTY_ANSWERED, MASH);
+    accepted(CONTEST(.parent = 2, .level = 2, .cites_overdue = 5));
+    accepted(RESPOND(.parent = 3, .level = 2, .outcome = OUTCOME_CHANGED,
+                     .children = {{1, OUTCOME_CLOSED}}));
+    accepted(CONTEST(.parent = 4, .level = 1, .cites = 5));
+    refused(SH_E_CITES_NOTHING, CONTEST(.parent = 5, .level = 2, .cites_overdue = 5));
+}
+
+Test(policy_contest, a_question_back_that_was_answered_and_then_left_lying_is_silence_too)
+{
+    DECIDED(t);
+    accepted(CONTEST(.parent = 1, .level = 1, .cites = 2));
+    accepted(RESPOND(.parent = 2, .level = 1, .outcome = OUTCOME_MORE_INFORMATION));
+    accepted(.from = SCHOOL, .kind = KIND_NOTE, .parent = 3, .to = {MASH});
+    talk_overdue(&t, 6, 4, DUTY_ANSWERED, MASH);
+    accepted(CONTEST(.parent = 2, .level = 2, .cites_overdue = 6));
 }
