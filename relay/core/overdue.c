@@ -45,6 +45,18 @@ static sh_err notify(struct due *due, const struct told *told, uint64_t leaf_ind
     return SH_OK;
 }
 
+static void tell_also(struct told *told, const struct address *desk)
+{
+    for (size_t i = 0; i < told->len; i++) {
+        if (address_equal(&told->desks[i], desk)) {
+            return;
+        }
+    }
+    if (told->len < TOLD_MAX) {
+        told->desks[told->len++] = *desk;
+    }
+}
+
 static void event_of(const struct due *due, const struct clock_entry *entry,
                      struct clock_event *out)
 {
@@ -71,23 +83,41 @@ static sh_err warn(struct due *due, struct clock_entry *entry)
 
 /* ---- cover ---- */
 
-/* The seats of each cover desk of `desk` that the message was sealed to. */
+/* The seats of a cover desk that the message was sealed to. */
+static sh_err release_desk(struct due *due, const struct recipient *to, struct told *told)
+{
+    SH_TRY(store_queue_release(due->core->store, due->row.seq, to->seats, to->seats_len));
+    for (size_t n = 0; n < to->seats_len; n++) {
+        sessions_wake(due->core->sessions, &to->seats[n]);
+    }
+    tell_also(told, &to->address);
+    return SH_OK;
+}
+
+static bool desk_has_cover(const struct desk *desk, const struct address *cover)
+{
+    for (size_t i = 0; desk && i < desk->cover_len; i++) {
+        if (address_equal(&desk->cover[i], cover)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who covers for the desk today; and if the directory has changed since, so that none of those that
+ * the message was sealed to does, all of them: somebody must read it. */
 static sh_err release_cover(struct due *due, const struct desk *desk, struct told *told)
 {
     const struct facts *facts = &due->header.facts;
+    bool any = false;
     for (size_t i = 0; i < facts->recipients_len; i++) {
         const struct recipient *to = &facts->recipients[i];
-        for (size_t k = 0; k < desk->cover_len && to->role == ROLE_COVER; k++) {
-            if (!address_equal(&to->address, &desk->cover[k])) {
-                continue;
-            }
-            SH_TRY(store_queue_release(due->core->store, due->row.seq, to->seats, to->seats_len));
-            for (size_t n = 0; n < to->seats_len; n++) {
-                sessions_wake(due->core->sessions, &to->seats[n]);
-            }
-            if (told->len < TOLD_MAX) {
-                told->desks[told->len++] = to->address;
-            }
+        any |= to->role == ROLE_COVER && desk_has_cover(desk, &to->address);
+    }
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        if (to->role == ROLE_COVER && (!any || desk_has_cover(desk, &to->address))) {
+            SH_TRY(release_desk(due, to, told));
         }
     }
     return SH_OK;
@@ -96,9 +126,10 @@ static sh_err release_cover(struct due *due, const struct desk *desk, struct tol
 static sh_err call_cover(struct due *due, struct clock_entry *entry)
 {
     const struct desk *desk = directory_desk(due->core->loaded->directory, entry->by.text);
-    struct told told = {.desks = {due->header.facts.from, entry->by}, .len = 2};
+    struct told told = {.desks = {due->header.facts.from}, .len = 1};
+    tell_also(&told, &entry->by);
     SH_TRY(append(due, LEAF_COVER_CALLED, entry, &entry->leaf_index));
-    SH_TRY(desk ? release_cover(due, desk, &told) : SH_OK);
+    SH_TRY(release_cover(due, desk, &told));
     due->core->stats.cover_called++;
     entry->state = CLOCK_RAN_OUT;
     return notify(due, &told, entry->leaf_index);
@@ -106,19 +137,67 @@ static sh_err call_cover(struct due *due, struct clock_entry *entry)
 
 /* ---- overdue ---- */
 
+/* The reconsideration that was not answered: the message itself, or what it had answered a question
+ * back about. NULL: none. */
+static size_t find_level(const struct due *due)
+{
+    const struct thread_view *thread = &due->file.thread;
+    const struct thread_message *at = thread_find(thread, &due->row.header_sha256);
+    for (size_t steps = 0; at && steps <= thread->len; steps++) {
+        if (at->facts->kind == KIND_RECONSIDERATION) {
+            return (size_t)(at - thread->messages);
+        }
+        at = thread_parent(thread, at);
+    }
+    return thread->len;
+}
+
+static bool has_run_out(const struct clock_entry *entries, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool ran_out = entries[i].state == CLOCK_RAN_OUT || entries[i].state == CLOCK_LATE;
+        if (entries[i].duty == DUTY_ANSWERED && ran_out) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Several desks may be silent at one level, and one of them again after a question back: the next
+ * level opens once. */
+static bool is_open_already(const struct due *due, size_t level)
+{
+    const struct clock_row *clocks = &due->file.clocks[level];
+    bool own = hash_equal(&due->file.messages[level].header_sha256, &due->row.header_sha256);
+    return has_run_out(due->entries, due->len) ||
+           (!own && has_run_out(clocks->entries, clocks->len));
+}
+
+/* The reconsideration itself is what the leaf is about. */
+static sh_err level_facts(struct due *due, size_t level, struct leaf_facts *out)
+{
+    struct message_row row;
+    const struct header header = {.facts = *due->file.messages[level].facts};
+    SH_TRY(store_message_by_seq(due->core->store, due->file.seqs[level], due->arena, &row));
+    facts_about(&row, &header, out);
+    return SH_OK;
+}
+
 /* Silence may open the next level by itself. The desks that it adds are told that it is open, and
  * nothing of what it is about: the referrer's client seals the words to them. */
-static sh_err open_level(struct due *due, const struct clock_event *event,
-                         const struct clock_entry *entry)
+static sh_err open_level(struct due *due, size_t level, const struct clock_entry *entry)
 {
     struct told added;
-    uint64_t index = 0;
-    uint32_t level = policy_level_by_silence(due->core->loaded->policy, event, &added);
-    SH_CHECK(level, SH_OK);
     struct leaf_desk to[TOLD_MAX];
     struct leaf_facts facts;
-    facts_about(&due->row, &due->header, &facts);
-    facts.level = level;
+    uint64_t index = 0;
+    struct clock_event event;
+    event_of(due, entry, &event);
+    event.facts = due->file.messages[level].facts;
+    uint32_t next = policy_level_by_silence(due->core->loaded->policy, &event, &added);
+    SH_CHECK(next, SH_OK);
+    SH_TRY(level_facts(due, level, &facts));
+    facts.level = next;
     facts.by = entry->by;
     facts.clock = entry->duty;
     facts.has_due = true;
@@ -129,9 +208,7 @@ static sh_err open_level(struct due *due, const struct clock_event *event,
     facts.to = to;
     facts.to_len = added.len;
     SH_TRY(book_append(due->core->book, LEAF_LEVEL_OPENED, due->core->group_ms, &facts, &index));
-    if (added.len < TOLD_MAX) {
-        added.desks[added.len++] = due->header.facts.from;
-    }
+    tell_also(&added, &event.facts->from);
     return notify(due, &added, index);
 }
 
@@ -139,9 +216,12 @@ static sh_err run_out(struct due *due, struct clock_entry *entry)
 {
     struct clock_event event;
     struct told told;
+    size_t level = find_level(due);
     if (entry->duty == DUTY_COVER) {
         return call_cover(due, entry);
     }
+    bool opens = entry->duty == DUTY_ANSWERED && level < due->file.thread.len &&
+                 !is_open_already(due, level);
     event_of(due, entry, &event);
     policy_told(due->core->loaded->policy, &event, &told);
     enum leaf_type type = entry->duty == DUTY_DELIVERED ? LEAF_NOT_YET_DELIVERED : LEAF_OVERDUE;
@@ -149,7 +229,7 @@ static sh_err run_out(struct due *due, struct clock_entry *entry)
     due->core->stats.overdue += type == LEAF_OVERDUE;
     entry->state = CLOCK_RAN_OUT;
     SH_TRY(notify(due, &told, entry->leaf_index));
-    return open_level(due, &event, entry);
+    return opens ? open_level(due, level, entry) : SH_OK;
 }
 
 static sh_err look_at(struct due *due, struct clock_entry *entry)

@@ -60,9 +60,9 @@ void calendar_free(struct calendar **calendar);
 
 /* When a span that begins at from_ms ends. *out_covered is false if a day that had to be looked at
  * lies in a year whose bank holidays are not known or, for school days, outside the known term
- * dates (so always, without term-date files): then what is known was left out and the rest is
- * weekends only; tell a person. SH_E_BAD_TIME: before 1970 or after 9000, SH_E_FORMAT: no such
- * span. */
+ * dates: then what is known was left out and the rest is weekends only; tell a person. Without any
+ * term-date files nobody claimed to know them, and a school day is a working day. SH_E_BAD_TIME:
+ * before 1970 or after 9000, SH_E_FORMAT: no such span. */
 SH_MUST_USE sh_err calendar_due(const struct calendar *calendar, struct span span, int64_t from_ms,
                                 int64_t *out_due_ms, bool *out_covered);
 

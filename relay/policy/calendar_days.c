@@ -66,7 +66,6 @@ bool area_covers(const struct calendar *calendar, const struct term_dates *terms
 bool day_is_school(const struct calendar *calendar, int64_t day, bool *covered)
 {
     bool open = false, known = false;
-    *covered &= calendar->terms_len > 0;
     for (size_t i = 0; i < calendar->terms_len; i++) {
         const struct term_dates *terms = &calendar->terms[i];
         *covered &= area_covers(calendar, terms, day);

@@ -66,7 +66,35 @@ static sh_err load_clock(const struct loading *l, const struct yaml_value *at,
     SH_CHECK(fits, yaml_fail(l->tree, yaml_find(at, "clock"), l->why,
                              "a level has the clocks answered, spoken and meeting"));
     SH_TRY(load_span(l, at, "due", &out->due));
-    return load_counts_from(l, at, row.counts_from, out);
+    SH_TRY(load_counts_from(l, at, row.counts_from, out));
+    bool event = out->counts_from == FROM_EVENT || out->counts_from == FROM_EVENT_ONLY;
+    SH_CHECK(!event, yaml_fail(l->tree, yaml_find(at, "counts_from"), l->why,
+                               "a level counts from acceptance or from previous"));
+    return SH_OK;
+}
+
+/* Two of one kind would both be written as overdue, and nobody could say which one counts. */
+static sh_err load_level_clocks(const struct loading *l, const struct yaml_value *list,
+                                struct clock_rules *out)
+{
+    uint64_t seen = 0;
+    struct clock_rule *clocks = arena_array(l->policy->arena, list->len, sizeof *clocks);
+    SH_CHECK(clocks, SH_E_NOMEM);
+    for (const struct yaml_value *v = list->first; v; v = v->next) {
+        SH_CHECK(v->shape == YAML_SHAPE_MAP,
+                 yaml_fail(l->tree, v, l->why, "must be a row of keys"));
+        SH_TRY(load_clock(l, v, &clocks[v->index]));
+        uint64_t duty = bit_of(clocks[v->index].duty);
+        SH_CHECK(!(seen & duty),
+                 yaml_fail(l->tree, yaml_find(v, "clock"), l->why, "a level has each clock once"));
+        seen |= duty;
+    }
+    SH_CHECK(seen & bit_of(DUTY_ANSWERED),
+             yaml_fail(l->tree, list, l->why,
+                       "every level has the clock answered: without it nobody could "
+                       "press silence"));
+    *out = (struct clock_rules){clocks, list->len};
+    return SH_OK;
 }
 
 static sh_err load_level(const struct loading *l, const struct yaml_value *at, struct level *out)
@@ -77,20 +105,7 @@ static sh_err load_level(const struct loading *l, const struct yaml_value *at, s
     SH_TRY(load_tellers(l, row.adds, &out->adds));
     SH_TRY(load_tellers(l, row.tell, &out->tell));
     out->by_silence = row.by_silence;
-    struct clock_rule *clocks = arena_array(l->policy->arena, row.clocks->len, sizeof *clocks);
-    SH_CHECK(clocks, SH_E_NOMEM);
-    bool answered = false;
-    for (const struct yaml_value *v = row.clocks->first; v; v = v->next) {
-        SH_CHECK(v->shape == YAML_SHAPE_MAP,
-                 yaml_fail(l->tree, v, l->why, "must be a row of keys"));
-        SH_TRY(load_clock(l, v, &clocks[v->index]));
-        answered |= clocks[v->index].duty == DUTY_ANSWERED;
-    }
-    SH_CHECK(answered, yaml_fail(l->tree, row.clocks, l->why,
-                                 "every level has the clock answered: without it nobody could "
-                                 "press silence"));
-    out->clocks = (struct clock_rules){clocks, row.clocks->len};
-    return SH_OK;
+    return load_level_clocks(l, row.clocks, &out->clocks);
 }
 
 static sh_err load_levels(const struct loading *l, const struct yaml_value *list,
@@ -103,6 +118,9 @@ static sh_err load_levels(const struct loading *l, const struct yaml_value *list
         SH_CHECK(v->shape == YAML_SHAPE_MAP,
                  yaml_fail(l->tree, v, l->why, "must be a row of keys"));
         SH_TRY(load_level(l, v, &levels[v->index]));
+        bool below = v->index > 0 || !levels[0].by_silence;
+        SH_CHECK(below, yaml_fail(l->tree, yaml_find(v, "by_silence"), l->why,
+                                  "nothing is below the first level, to be silent"));
     }
     out->levels = levels;
     out->levels_len = list->len;

@@ -365,7 +365,7 @@ Test(policy, seconds_do_not_move_a_day_and_are_kept_by_hours)
     calendar_free(&calendar);
 }
 
-Test(policy, without_term_dates_a_school_day_is_a_guess_and_says_so)
+Test(policy, without_term_dates_a_school_day_is_a_working_day_and_nothing_to_alarm_about)
 {
     struct calendar *calendar = load(0);
     int64_t due_ms = 0;
@@ -374,7 +374,10 @@ Test(policy, without_term_dates_a_school_day_is_a_guess_and_says_so)
     cr_assert_eq(calendar_due(calendar, span, at("2026-10-23T15:30:00+01:00"), &due_ms, &covered),
                  SH_OK);
     cr_assert_eq(due_ms, at("2026-10-26T08:30:00Z"), "half-term is not known");
-    cr_assert_not(covered);
+    cr_assert(covered);
+    cr_assert_eq(calendar_due(calendar, span, at("2041-10-23T15:30:00+01:00"), &due_ms, &covered),
+                 SH_OK);
+    cr_assert_not(covered, "no bank holidays are known there: that is one");
     calendar_free(&calendar);
 }
 
