@@ -29,7 +29,7 @@ struct talk {
     struct arena *arena;
     struct thread_message messages[TALK_MAX];
     size_t len;
-    struct thread_overdue overdue[4];
+    struct thread_overdue overdue[8];
     size_t overdue_len;
     struct sh_why why;
 };

@@ -27,14 +27,20 @@ static sh_err load_text(struct loaded *l, const char *text)
 
 #define HEAD_LINES   "name: small\nsectors: [school, social-care]\n"
 #define BEGIN_LINES  "begin:\n  - {kind: referral, from: [school], act: [social-care]}\n"
-#define FOLLOW_LINES "follow:\n  - {kind: note, answers: [anything], by: any_party}\n" REST_LINES
+#define NOTE_LINES   "follow:\n  - {kind: note, answers: [anything], by: any_party}\n"
+#define FOLLOW_LINES NOTE_LINES REST_LINES
 /* What every policy has, and few tests are about. */
-#define CALENDAR_LINES                                                                             \
-    "calendars: {bank_holidays: " SH_SOURCE_DIR "/relay/dist/bank-holidays.json}\n"
-#define CLOCK_LINES "clocks:\n  - {clock: decided, on: [referral], due: 1 working day}\n"
+#define BANK_HOLIDAYS  SH_SOURCE_DIR "/relay/dist/bank-holidays.json"
+#define CALENDAR_LINES "calendars: {bank_holidays: " BANK_HOLIDAYS "}\n"
+#define CLOCK_LINES    "clocks:\n  - {clock: decided, on: [referral], due: 1 working day}\n"
 #define LADDER_LINES                                                                               \
     "ladders:\n"                                                                                   \
     "  - {name: a, levels: [{name: b, clocks: [{clock: answered, due: 4 hours}]}]}\n"
+/* One row of each, to be wrong in. */
+#define CLOCKED(row)                                                                               \
+    HEAD_LINES BEGIN_LINES NOTE_LINES CALENDAR_LINES "clocks:\n  - " row "\n" LADDER_LINES
+#define LADDERED(row)                                                                              \
+    HEAD_LINES BEGIN_LINES NOTE_LINES CALENDAR_LINES CLOCK_LINES "ladders:\n  - " row "\n"
 #define REST_LINES CALENDAR_LINES CLOCK_LINES LADDER_LINES
 
 Test(policy_load, the_default_for_england_is_right)
@@ -118,6 +124,103 @@ static const struct {
     {HEAD_LINES BEGIN_LINES "follow:\n  - {kind: note, answers: [note], by: any_party, "
                             "answers_outcomes: [good]}\n" REST_LINES,
      "policy.yaml:6: follow[0].answers_outcomes[0]"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES CLOCK_LINES LADDER_LINES, "calendars"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES CALENDAR_LINES LADDER_LINES, "clocks"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES CALENDAR_LINES CLOCK_LINES, "ladders"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES
+     "calendars: {bank_holidays: nowhere.json}\n" CLOCK_LINES LADDER_LINES,
+     "nowhere.json"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES "calendars: {term_dates: []}\n" CLOCK_LINES LADDER_LINES,
+     "bank_holidays"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES "calendars: {bank_holidays: " BANK_HOLIDAYS
+                                       ", term_dates: [[x]]}\n" CLOCK_LINES LADDER_LINES,
+     "policy.yaml:7: calendars.term_dates[0]"},
+    {HEAD_LINES BEGIN_LINES NOTE_LINES "calendars: {bank_holidays: " BANK_HOLIDAYS
+                                       ", half_terms: []}\n" CLOCK_LINES LADDER_LINES,
+     "policy.yaml:7: calendars.half_terms"},
+    {HEAD_LINES "cover_after: 1 working day\n" BEGIN_LINES FOLLOW_LINES,
+     "policy.yaml:3: cover_after"},
+    {CLOCKED("{clock: decidde, on: [referral], due: 4 hours}"), "policy.yaml:9: clocks[0].clock"},
+    {CLOCKED("{clock: cover, on: [referral], due: 4 hours}"), "policy.yaml:9: clocks[0].clock"},
+    {CLOCKED("{clock: decided, on: [referal], due: 4 hours}"), "policy.yaml:9: clocks[0].on[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hour}"), "policy.yaml:9: clocks[0].due"},
+    {CLOCKED("{clock: decided, on: [referral], due: 0 hours}"), "policy.yaml:9: clocks[0].due"},
+    {CLOCKED("{clock: decided, on: [referral], due: soon}"), "policy.yaml:9: clocks[0].due"},
+    {CLOCKED("{clock: decided, on: [referral], due: [4 hours]}"), "policy.yaml:9: clocks[0].due"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, subtypes: [fire]}"),
+     "policy.yaml:9: clocks[0].subtypes[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, urgencies: [now]}"),
+     "policy.yaml:9: clocks[0].urgencies[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, outcomes: [good]}"),
+     "policy.yaml:9: clocks[0].outcomes[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, from: [police]}"),
+     "policy.yaml:9: clocks[0].from[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, desks: [ma*@*.school]}"),
+     "policy.yaml:9: clocks[0].desks[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, owed_by: nobody}"),
+     "policy.yaml:9: clocks[0].owed_by"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, counts_from: birth}"),
+     "policy.yaml:9: clocks[0].counts_from"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, counts_from: previous}"),
+     "policy.yaml:9: clocks[0].counts_from"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, warn_before: 1 working day}"),
+     "policy.yaml:9: clocks[0].warn_before"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, warn_before: 721 hours}"),
+     "policy.yaml:9: clocks[0].warn_before"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, telephone: maybe}"),
+     "policy.yaml:9: clocks[0].telephone"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, tell: [everybody]}"),
+     "policy.yaml:9: clocks[0].tell[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, tell: [sender, \"@owing\"]}"),
+     "policy.yaml:9: clocks[0].tell[1]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, tell_warned: [Managers@owing]}"),
+     "policy.yaml:9: clocks[0].tell_warned[0]"},
+    {CLOCKED("{clock: decided, on: [referral], due: 4 hours, stops_on: [note]}"),
+     "policy.yaml:9: clocks[0].stops_on"},
+    {CLOCKED("decided"), "policy.yaml:9: clocks[0]"},
+    {LADDERED("{name: a, levels: []}"), "policy.yaml:11: ladders[0].levels"},
+    {LADDERED("{name: a, levels: [b]}"), "policy.yaml:11: ladders[0].levels[0]"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: []}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [4 hours]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks[0]"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [{clock: spoken, due: 4 hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [{clock: decided, due: 4 hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks[0].clock"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [{clock: answered, due: promised}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks[0].due"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [{clock: answered, due: 4 hours, counts_from: "
+              "event}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks[0].counts_from"},
+    {LADDERED("{name: a, levels: [{name: b, clocks: [{clock: answered, due: 4 hours}, {clock: "
+              "answered, due: 4 hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].clocks[1].clock"},
+    {LADDERED("{name: a, levels: [{name: b, by_silence: yes, clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].by_silence"},
+    {LADDERED("{name: a, levels: [{name: b, by_silence: often, clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].by_silence"},
+    {LADDERED("{name: a, levels: [{name: b, adds: [anyone], clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].adds[0]"},
+    {LADDERED("{name: a, levels: [{name: b, tell: [owing, x], clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].levels[0].tell[1]"},
+    {LADDERED("{name: a, urgent_from: 2, levels: [{name: b, clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].urgent_from"},
+    {LADDERED(
+         "{name: a, limit: long, levels: [{name: b, clocks: [{clock: answered, due: 4 hours}]}]}"),
+     "policy.yaml:11: ladders[0].limit"},
+    {LADDERED("{name: a, from: [police], levels: [{name: b, clocks: [{clock: answered, due: 4 "
+              "hours}]}]}"),
+     "policy.yaml:11: ladders[0].from[0]"},
+    {LADDERED(
+         "{name: a, of: [school], levels: [{name: b, clocks: [{clock: answered, due: 4 hours}]}]}"),
+     "policy.yaml:11: ladders:"},
+    {LADDERED("ladder"), "policy.yaml:11: ladders[0]"},
     {"begin: [", "not YAML"},
 };
 
