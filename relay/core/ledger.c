@@ -175,6 +175,15 @@ static sh_err commit_group(struct core *core)
     return SH_OK;
 }
 
+/* What was counted in a group that did not become durable was not said: a calendar's end must be
+ * said again, and what ran out runs out once. */
+static void uncount(struct core *core, const struct stats *before)
+{
+    core->stats.overdue = before->overdue;
+    core->stats.cover_called = before->cover_called;
+    core->stats.calendar_alarm = before->calendar_alarm;
+}
+
 /* The disk is full: the whole group was undone, and each sender is asked to come again. */
 static sh_err undo_group(struct core *core, struct submission **group, size_t len)
 {
@@ -243,8 +252,10 @@ static sh_err answer_group(struct core *core, struct submission **group, size_t 
 
 sh_err ledger_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
 {
+    const struct stats before = core->stats;
     sh_err err = decide_group(core, group, len, out_stop);
     if (err == SH_E_DISK_FULL) {
+        uncount(core, &before);
         err = undo_group(core, group, len);
     }
     if (err == SH_OK) {

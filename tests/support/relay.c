@@ -32,8 +32,9 @@ static struct loaded *loaded_of(struct relay *relay)
     struct sh_why why = {0};
     struct loaded *loaded = calloc(1, sizeof *loaded);
     loaded->references = 1;
-    must(policy_load(SH_SOURCE_DIR "/relay/dist/policy-england.yaml", &loaded->policy, &why),
-         why.text);
+    const char *path =
+        relay->policy_path ? relay->policy_path : SH_SOURCE_DIR "/relay/dist/policy-england.yaml";
+    must(policy_load(path, &loaded->policy, &why), why.text);
     loaded->directory = directory_ref(relay->post.directory);
     return loaded;
 }

@@ -19,7 +19,8 @@ struct relay {
     struct config config;
     struct core *core;
     int64_t now_ms, boot_ms;
-    struct sent sent[512]; /* what the last step gave the gate */
+    const char *policy_path; /* NULL: the default; counts from the next start or reload */
+    struct sent sent[512];   /* what the last step gave the gate */
     size_t sent_len;
 };
 
