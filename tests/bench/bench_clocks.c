@@ -109,6 +109,9 @@ static struct figures measure(struct relay *relay, const char *path)
         relay->boot_ms += SH_SECOND_MS;
         relay_tick(relay);
     }
+    if (relay->core->disk_low || relay->core->time.jumped) {
+        bench_fail("the ticks looked at no clock: no room on the disk, or a clock that jumped");
+    }
     return (struct figures){.start_us = bench_percentile(starts, STARTS, 0),
                             .tick_us = (bench_thread_cpu_us() - from_us) / TICKS};
 }
