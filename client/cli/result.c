@@ -16,6 +16,23 @@ static void print_telephones(const json_t *result)
     }
 }
 
+void print_telephone(const json_t *entry)
+{
+    const char *by = member_time(entry, "in_writing_by");
+    if (!json_is_true(json_object_get(entry, "telephone"))) {
+        return;
+    }
+    if (strcmp(member(entry, "kind"), "note") == 0) {
+        printf("  Answered by telephone, not yet in writing%s%s\n",
+               by[0] ? "; confirm in writing by " : "", by);
+    } else {
+        printf("  Telephoned first; %s%s\n",
+               by[0] ? "late: it had to be confirmed in writing by "
+                     : "confirmed in writing in time",
+               by);
+    }
+}
+
 static void print_accepted(const json_t *result)
 {
     const json_t *before = json_object_get(result, "before");
@@ -25,6 +42,7 @@ static void print_accepted(const json_t *result)
            json_is_true(before) ? " (sent before; not sent again)" : "",
            member(result, "message_id"), member(result, "thread_id"),
            (long long)json_integer_value(json_object_get(result, "log_index")));
+    print_telephone(result);
 }
 
 static void print_warnings(const json_t *result)

@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+/* Of what was telephoned: until when it has to stand in writing. Nothing for all else. */
+void print_telephone(const json_t *entry);
 void print_result(const json_t *result);
 /* A list of results, or one. A struct cli's `show`. */
 void show_results(struct cli *cli, const json_t *document);

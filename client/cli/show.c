@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "result.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ static void show_message(struct cli *cli, const json_t *document)
         puts("CALL 999 NOW if this child is in danger at this moment.\n");
     }
     print_heading(document);
+    print_telephone(document);
     print_content(json_object_get(document, "content"));
     json_array_foreach (json_object_get(document, "enclosures"), i, enclosed) {
         printf("\n---- enclosed %zu, word for word as its sender signed it ----\n", i + 1);

@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "result.h"
 
 #include <string.h>
 
@@ -8,6 +9,9 @@ static const char *words_of_fact(const json_t *fact)
     static char text[2048];
     const char *word = member(fact, "fact");
     const char *to = member_list(fact, "to");
+    if (json_is_true(json_object_get(fact, "telephone"))) {
+        return "answered by telephone, not yet in writing";
+    }
     if (!to[0]) {
         return words_of(word);
     }
@@ -25,6 +29,7 @@ static void print_facts(const json_t *entry)
     printf("%.8s  %s from %s to %s, %s\n", member(entry, "message_id"),
            words_of(member(entry, "kind")), member(entry, "from"), member_list(entry, "to"),
            words_of(member(entry, "state")));
+    print_telephone(entry);
     json_array_foreach (json_object_get(entry, "facts"), i, fact) {
         char index[32] = "";
         const json_t *at = json_object_get(fact, "log_index");

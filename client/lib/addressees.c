@@ -80,26 +80,57 @@ static sh_err make_room(const struct addressees *all, const struct directory *di
     return SH_OK;
 }
 
-static sh_err seat_desk(const struct desk *desk, bool alone, const struct sh_hash *own_seat,
-                        struct arena *arena, struct recipient *recipient, struct seating *out)
+/* The one seat of a desk that may have it: the desk has sent from that seat, in this thread, what
+ * no colleague may see. NULL: all of them. */
+static const struct sh_hash *seat_alone(const struct seating_order *order,
+                                        const struct addressee *addressee)
+{
+    if (addressee->role == ROLE_OWN && order->not_to_own_desk) {
+        return order->own_seat;
+    }
+    for (size_t i = 0; order->thread && i < order->thread->len; i++) {
+        const struct facts *facts = &order->thread->entries[i].header.facts;
+        if (facts->not_to_own_desk && address_equal(&facts->from, &addressee->address)) {
+            return &facts->seat;
+        }
+    }
+    return NULL;
+}
+
+/* only: the one seat that may have it; NULL: all, and the recovery key. */
+static sh_err seat_desk(const struct desk *desk, const struct sh_hash *only, struct arena *arena,
+                        struct recipient *recipient, struct seating *out)
 {
     SH_CHECK(out->seal_certs, SH_E_BUG);
     struct sh_hash *hashes = arena_array(arena, desk->seats_len, sizeof *hashes);
     SH_CHECK(hashes, SH_E_NOMEM);
     size_t len = 0;
     for (size_t i = 0; i < desk->seats_len; i++) {
-        if (alone && !hash_equal(&desk->seats[i]->hash, own_seat)) {
+        if (only && !hash_equal(&desk->seats[i]->hash, only)) {
             continue;
         }
         hashes[len++] = desk->seats[i]->hash;
         out->seal_certs[out->seal_certs_len++] = desk->seats[i]->seal;
     }
-    if (desk->recovery && !alone) {
+    if (desk->recovery && !only) {
         recipient->recovery = *certificate_sha256(desk->recovery);
         out->seal_certs[out->seal_certs_len++] = desk->recovery;
     }
     recipient->seats = hashes;
     recipient->seats_len = len;
+    return SH_OK;
+}
+
+static sh_err check_seated(const struct desk *desk, const struct recipient *recipient,
+                           struct sh_why *why)
+{
+    if (recipient->seats_len == 0) {
+        return sh_fail(why, SH_E_NO_LIVE_SEAT,
+                       "the one seat of %s that may have this is gone; nobody else there may: "
+                       "telephone%s%s",
+                       desk->address.text, desk->telephone ? " " : "",
+                       desk->telephone ? desk->telephone : "");
+    }
     return SH_OK;
 }
 
@@ -136,8 +167,8 @@ sh_err addressees_seat(const struct addressees *to, const struct seating_order *
         SH_CHECK(desk, SH_E_BUG);
         recipients[i] =
             (struct recipient){.address = all.list[i].address, .role = all.list[i].role};
-        bool alone = all.list[i].role == ROLE_OWN && order->not_to_own_desk;
-        SH_TRY(seat_desk(desk, alone, order->own_seat, arena, &recipients[i], &seating));
+        SH_TRY(seat_desk(desk, seat_alone(order, &all.list[i]), arena, &recipients[i], &seating));
+        SH_TRY(check_seated(desk, &recipients[i], why));
     }
     seating.recipients = recipients;
     *out = seating;

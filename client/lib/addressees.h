@@ -2,7 +2,7 @@
  * directory. */
 #pragma once
 
-#include "client/state.h"
+#include "client/thread.h"
 
 struct addressee {
     struct address address;
@@ -31,6 +31,7 @@ struct seating_order {
     const struct directory *directory;
     const struct address *own;      /* our desk */
     const struct sh_hash *own_seat; /* the sending one */
+    const struct thread *thread;    /* that it goes into; NULL: none yet */
     bool not_to_own_desk;           /* then no colleague's seat, and not the key that they share */
     bool urgent; /* then cover desks of the `act` ones are added, sealed to from the start */
 };

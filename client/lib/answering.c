@@ -168,7 +168,8 @@ static sh_err agree_addressees(const struct answering *answering, const struct a
                  *inform = json_object_get(document, "inform");
     for (size_t i = 0; i < expected->len; i++) {
         const char *address = expected->list[i].address.text;
-        bool needed = expected->list[i].role == ROLE_ACT;
+        /* Who is part of it may ask anybody. */
+        bool needed = expected->list[i].role == ROLE_ACT && answering->kind != KIND_REQUEST;
         if (needed && !list_has(to, address) && !list_has(inform, address)) {
             return sh_fail(why, SH_E_JSON, "to: must name %s, whom this answers", address);
         }

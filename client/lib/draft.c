@@ -134,8 +134,13 @@ static sh_err add_more(const struct draft_order *order, const struct address *ow
 static sh_err seat(struct sh_client *client, const struct addressees *to, struct draft *draft,
                    struct sh_why *why)
 {
+    struct thread thread = {.len = 0};
+    SH_TRY(draft->facts.has_parent
+               ? thread_load(client, &draft->facts.thread_id, draft->arena, &thread)
+               : SH_OK);
     struct seating_order order = {
         .directory = draft->directory,
+        .thread = &thread,
         .own = keyring_address(client->keyring),
         .own_seat = keyring_seat(client->keyring),
         .not_to_own_desk = draft->facts.not_to_own_desk,
@@ -195,18 +200,6 @@ static sh_err fill_recipients(struct sh_client *client, const struct draft_order
 
 /* ---- the document ---- */
 
-/* A first message needs `to`; if only the caller gave recipients, they are it. */
-static sh_err put_recipients(const struct draft_order *order, json_t *casework)
-{
-    SH_CHECK(order->to_len > 0 && json_array_size(json_object_get(casework, "to")) == 0, SH_OK);
-    SH_DEFER(json_freep) json_t *to = json_array();
-    SH_CHECK(to, SH_E_NOMEM);
-    for (size_t i = 0; i < order->to_len; i++) {
-        SH_CHECK(json_array_append_new(to, json_string(order->to[i])) == 0, SH_E_NOMEM);
-    }
-    return json_object_set(casework, "to", to) == 0 ? SH_OK : SH_E_NOMEM;
-}
-
 static bool begins_threads(enum kind kind)
 {
     switch (kind) {
@@ -220,6 +213,20 @@ static bool begins_threads(enum kind kind)
     default:
         return false;
     }
+}
+
+/* A first message needs `to`; if only the caller gave recipients, they are it. Beside an answer
+ * they are further ones. */
+static sh_err put_recipients(const struct draft_order *order, json_t *casework)
+{
+    SH_CHECK(!order->verb || begins_threads(order->verb->kind), SH_OK);
+    SH_CHECK(order->to_len > 0 && json_array_size(json_object_get(casework, "to")) == 0, SH_OK);
+    SH_DEFER(json_freep) json_t *to = json_array();
+    SH_CHECK(to, SH_E_NOMEM);
+    for (size_t i = 0; i < order->to_len; i++) {
+        SH_CHECK(json_array_append_new(to, json_string(order->to[i])) == 0, SH_E_NOMEM);
+    }
+    return json_object_set(casework, "to", to) == 0 ? SH_OK : SH_E_NOMEM;
 }
 
 /* A message of its own, or one that names what it follows. */

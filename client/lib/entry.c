@@ -1,6 +1,7 @@
 /* See entry.h. */
 #include "client/entry.h"
 
+#include "client/telephone.h"
 #include "wire/log.h"
 
 sh_err entry_put(json_t *object, const char *key, json_t *value)
@@ -105,6 +106,7 @@ static sh_err make_entry(struct sh_client *client, const struct thread_entry *en
     SH_TRY(facts_view_list(client, &order, arena, &facts));
     SH_TRY(entry_put_facts(json, &entry->header.facts));
     SH_TRY(put_accepted(json, &entry->message, arena));
+    SH_TRY(telephone_put(entry, thread, arena, json));
     SH_TRY(put_state(json, entry, &facts));
     if (with_facts) {
         json_t *list = NULL;

@@ -294,6 +294,8 @@ static sh_err fact_json(const struct fact *fact, json_t **out)
     if (!id_equal(&fact->answer, &none)) {
         SH_TRY(entry_put_hex(json, "message_id", BYTES_FIXED(fact->answer)));
         SH_TRY(put_whither(fact, json));
+        bool called = fact->words && fact->words->kind == KIND_NOTE && fact->words->telephone;
+        SH_TRY(called ? entry_put(json, "telephone", json_true()) : SH_OK);
     }
     if (fact->code) {
         SH_TRY(entry_put(json, "code", json_string(sh_err_word((sh_err)fact->code))));

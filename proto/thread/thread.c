@@ -24,6 +24,18 @@ bool message_asks(const struct facts *message, const struct address *desk)
     return false;
 }
 
+const struct sh_hash *thread_seat_alone(const struct thread_view *thread,
+                                        const struct address *desk)
+{
+    for (size_t i = 0; i < thread->len; i++) {
+        const struct facts *facts = thread->messages[i].facts;
+        if (facts->not_to_own_desk && address_equal(&facts->from, desk)) {
+            return &facts->seat;
+        }
+    }
+    return NULL;
+}
+
 bool thread_has_party(const struct thread_view *thread, const struct address *desk)
 {
     for (size_t i = 0; i < thread->len; i++) {

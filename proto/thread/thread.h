@@ -48,6 +48,10 @@ bool thread_answers(const struct thread_view *thread, const struct thread_messag
 /* From a message up its parents to the nearest referral; NULL if there is none. */
 const struct thread_message *thread_referral_of(const struct thread_view *thread,
                                                 const struct thread_message *from);
+/* The one seat of a desk that may have what is said in this thread, because the desk has sent from
+ * it what no colleague may see; NULL: all of them. */
+const struct sh_hash *thread_seat_alone(const struct thread_view *thread,
+                                        const struct address *desk);
 bool thread_has_party(const struct thread_view *thread, const struct address *desk);
 bool message_was_sent_to(const struct facts *message, const struct address *desk);
 /* A desk that was asked to act, or covers for one. */

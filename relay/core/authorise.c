@@ -86,35 +86,44 @@ static bool covers_someone(const struct directory *directory, const struct facts
     return false;
 }
 
-static sh_err check_recipient(const struct directory *directory, const struct facts *facts,
+/* An allegation about a colleague, and every answer to it: no colleague's seat, and not the key
+ * that they share. NULL: the whole desk. */
+static const struct sh_hash *seat_alone(const struct submission *sub, const struct recipient *to)
+{
+    const struct facts *facts = &sub->header.facts;
+    bool own = to->role == ROLE_OWN && facts->not_to_own_desk;
+    return own ? &facts->seat : thread_seat_alone(&sub->casefile->thread, &to->address);
+}
+
+static sh_err check_seat_alone(const struct directory *directory, const struct sh_hash *seat,
+                               const struct recipient *to)
+{
+    SH_CHECK(to->seats_len == 1 && hash_equal(&to->seats[0], seat), SH_E_BAD_RECIPIENTS);
+    SH_CHECK(hash_is_zero(&to->recovery), SH_E_BAD_RECIPIENTS);
+    SH_CHECK(directory_seat_by_hash(directory, seat), SH_E_NO_LIVE_SEAT);
+    return SH_OK;
+}
+
+static sh_err check_recipient(const struct directory *directory, const struct submission *sub,
                               const struct recipient *to)
 {
+    const struct facts *facts = &sub->header.facts;
     const struct desk *desk = directory_desk(directory, to->address.text);
+    const struct sh_hash *alone = seat_alone(sub, to);
+    bool own = address_equal(&to->address, &facts->from);
     SH_CHECK(desk, SH_E_UNKNOWN_DESK);
-    if (to->role == ROLE_OWN) {
-        SH_CHECK(address_equal(&to->address, &facts->from), SH_E_BAD_RECIPIENTS);
-        if (facts->not_to_own_desk) {
-            /* An allegation about a colleague: no colleague's seat, and not the key that they
-             * share. */
-            SH_CHECK(to->seats_len == 1 && hash_equal(&to->seats[0], &facts->seat),
-                     SH_E_BAD_RECIPIENTS);
-            SH_CHECK(hash_is_zero(&to->recovery), SH_E_BAD_RECIPIENTS);
-            return SH_OK;
-        }
-    } else {
-        SH_CHECK(!address_equal(&to->address, &facts->from), SH_E_BAD_RECIPIENTS);
-    }
+    SH_CHECK(own == (to->role == ROLE_OWN), SH_E_BAD_RECIPIENTS);
     if (to->role == ROLE_COVER) {
         SH_CHECK(covers_someone(directory, facts, &to->address), SH_E_BAD_RECIPIENTS);
     }
-    return check_desk_seats(desk, to);
+    return alone ? check_seat_alone(directory, alone, to) : check_desk_seats(desk, to);
 }
 
 static sh_err check_recipients(const struct directory *directory, struct submission *sub)
 {
     const struct facts *facts = &sub->header.facts;
     for (size_t i = 0; i < facts->recipients_len; i++) {
-        sh_err err = check_recipient(directory, facts, &facts->recipients[i]);
+        sh_err err = check_recipient(directory, sub, &facts->recipients[i]);
         if (err != SH_OK) {
             return sh_fail(&sub->why, err, "recipient %s", facts->recipients[i].address.text);
         }
@@ -122,15 +131,13 @@ static sh_err check_recipients(const struct directory *directory, struct submiss
     return SH_OK;
 }
 
-static sh_err check_policy(struct core *core, struct submission *sub)
+static sh_err read_casefile(struct core *core, struct submission *sub)
 {
     SH_TRY(arena_new(CASEFILE_BYTES_MAX, CASEFILE_COUNT_MAX, &sub->casefile_arena));
     sub->casefile = arena_alloc(sub->casefile_arena, sizeof *sub->casefile);
     SH_CHECK(sub->casefile, SH_E_NOMEM);
     /* Also for what says that it begins a thread: another desk may have begun one under that id. */
-    SH_TRY(casefile_read(core, &sub->header.facts.thread_id, sub->casefile_arena, sub->casefile,
-                         &sub->why));
-    return policy_decide(sub->loaded->policy, &sub->header.facts, &sub->casefile->thread,
+    return casefile_read(core, &sub->header.facts.thread_id, sub->casefile_arena, sub->casefile,
                          &sub->why);
 }
 
@@ -145,6 +152,8 @@ sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)
     SH_TRY(check_time(core, &sub->header.facts));
     SH_CHECK(!core->disk_low, SH_E_DISK_FULL);
     SH_TRY(check_quota(core, sub));
+    SH_TRY(read_casefile(core, sub));
     SH_TRY(check_recipients(sub->loaded->directory, sub));
-    return check_policy(core, sub);
+    return policy_decide(sub->loaded->policy, &sub->header.facts, &sub->casefile->thread,
+                         &sub->why);
 }

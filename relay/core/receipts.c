@@ -44,7 +44,8 @@ static sh_err tell(struct core *core, const struct submission *sub, const struct
     if (!own_copy) {
         SH_TRY(route_fact(core, &header->facts, &sub->row.from, sub->row.seq, sub->leaf_index));
     }
-    if (sub->receipt.type == RECEIPT_OPENED && !own_copy) {
+    bool kept = route_is_kept(core, &header->facts, &sub->receipt.by);
+    if (sub->receipt.type == RECEIPT_OPENED && !own_copy && !kept) {
         SH_TRY(route_notice(core, &sub->receipt.by, &sub->receipt.seat, sub->row.seq,
                             sub->leaf_index));
     }

@@ -64,12 +64,38 @@ sh_err route_notice(struct core *core, const struct address *desk_address,
     return SH_OK;
 }
 
+/* What a desk has for one seat alone is told to that seat alone: see thread_seat_alone(). A desk
+ * that had one seat and no recovery key looks the same, so if that seat is gone the desk's keys of
+ * today tell them apart. NULL: it is for the whole desk. */
+static const struct recipient *kept_to_seat(const struct core *core, const struct facts *message,
+                                            const struct desk *desk)
+{
+    for (size_t i = 0; i < message->recipients_len; i++) {
+        const struct recipient *to = &message->recipients[i];
+        bool alone = address_equal(&to->address, &desk->address) && to->seats_len == 1 &&
+                     hash_is_zero(&to->recovery);
+        if (alone && (desk->recovery || (to->role == ROLE_OWN && message->not_to_own_desk) ||
+                      directory_seat_by_hash(core->loaded->directory, &to->seats[0]))) {
+            return to;
+        }
+    }
+    return NULL;
+}
+
+bool route_is_kept(const struct core *core, const struct facts *message, const struct address *desk)
+{
+    const struct desk *told = directory_desk(core->loaded->directory, desk->text);
+    return told && kept_to_seat(core, message, told);
+}
+
 sh_err route_fact(struct core *core, const struct facts *message, const struct address *desk,
                   int64_t message_seq, uint64_t leaf_index)
 {
-    if (!message->not_to_own_desk || !address_equal(desk, &message->from)) {
+    const struct desk *told = directory_desk(core->loaded->directory, desk->text);
+    const struct recipient *alone = told ? kept_to_seat(core, message, told) : NULL;
+    if (!alone) {
         return route_notice(core, desk, NULL, message_seq, leaf_index);
     }
-    bool live = directory_seat_by_hash(core->loaded->directory, &message->seat);
-    return live ? notice_for_seat(core, &message->seat, message_seq, leaf_index) : SH_OK;
+    bool live = directory_seat_by_hash(core->loaded->directory, &alone->seats[0]);
+    return live ? notice_for_seat(core, &alone->seats[0], message_seq, leaf_index) : SH_OK;
 }

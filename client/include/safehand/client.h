@@ -289,6 +289,9 @@ SH_CLIENT_API int sh_client_warnings(struct sh_client *client, char **out_json,
 /* Lists, newest first, without content: no passphrase, no network. Each entry:
  *   {"message_id","thread_id","kind","subtype","from","to","inform","cover","urgency","level",
  *    "outcome","sent_at","by_seat","accepted_at","log_index","log_size","state"}
+ * and of what was telephoned "telephone" true with "in_writing_by": of a note of a call, while what
+ * it is about has no answer in writing, when that is due; of a referral that was telephoned first
+ * and written too late, when it had to be written.
  * state in the inbox: delivered opened acknowledged decided redirected unreadable (then "code")...;
  * state in sent: waiting refused replaced accepted delivered opened acknowledged decided ...: the
  * furthest of the facts that sh_client_track() lists. `sent` has what colleagues of the desk sent,
