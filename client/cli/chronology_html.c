@@ -167,6 +167,10 @@ static void print_row(const json_t *document, const json_t *row)
 
 static void print_possible(const json_t *document)
 {
+    long long left = json_integer_value(json_object_get(document, "not_searched"));
+    if (left > 0) {
+        printf("<p><b>Not searched:</b> %lld messages that cannot be opened now.</p>\n", left);
+    }
     size_t i = 0;
     json_t *one = NULL;
     json_array_foreach (json_object_get(document, "possible"), i, one) {

@@ -164,6 +164,15 @@ static void print_possible(const json_t *document)
     }
 }
 
+static void print_not_searched(const json_t *document)
+{
+    long long left = json_integer_value(json_object_get(document, "not_searched"));
+    if (left > 0) {
+        printf("NOT SEARCHED %lld message%s that cannot be opened now\n", left,
+               left == 1 ? "" : "s");
+    }
+}
+
 void chronology_print_table(const json_t *documents)
 {
     size_t i = 0, k = 0;
@@ -173,6 +182,7 @@ void chronology_print_table(const json_t *documents)
         json_array_foreach (json_object_get(document, "children"), k, item) {
             print_child(item);
         }
+        print_not_searched(document);
         print_flags(document);
         print_possible(document);
         if (json_object_get(document, "rows")) {

@@ -100,12 +100,18 @@ sh_err child_index_put(struct sh_client *client, int64_t message,
 
 /* ---- what was stored before ---- */
 
-/* One that cannot be opened any more (its sender left the directory) has nothing in the index, and
- * is not tried at every look. */
-static sh_err fill_one(struct sh_client *client, int64_t row, struct sh_why *why)
+struct filling {
+    struct sh_client *client;
+    int64_t after; /* the vault's row: everything up to it was tried */
+    uint64_t done, left;
+    struct sh_why *why;
+};
+
+static sh_err fill_one(struct filling *filling, int64_t row)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     SH_DEFER(opened_wipe) struct opened opened = {.arena = NULL};
+    struct sh_client *client = filling->client;
     struct vault_message message;
     struct envelope envelope;
     struct child_entries entries = {NULL, 0};
@@ -114,37 +120,43 @@ static sh_err fill_one(struct sh_client *client, int64_t row, struct sh_why *why
     SH_TRY(vault_message_by_row(client->vault, row, arena, &message));
     sh_err result = unsealing_open_stored(client, &message, arena, &envelope, &opened, &detail);
     if (result == SH_OK) {
-        SH_TRY(child_index_find_opened(client, &opened, arena, &entries, why));
-    } else if (sh_err_class(result) != SH_CLASS_REJECT || result == SH_E_PASSPHRASE) {
-        return sh_fail(why, result, "%s", detail.text[0] ? detail.text : sh_err_sentence(result));
+        SH_TRY(child_index_find_opened(client, &opened, arena, &entries, filling->why));
+        return child_index_put(client, row, &entries);
     }
-    return child_index_put(client, row, &entries);
+    if (sh_err_class(result) != SH_CLASS_REJECT || result == SH_E_PASSPHRASE) {
+        return sh_fail(filling->why, result, "%s",
+                       detail.text[0] ? detail.text : sh_err_sentence(result));
+    }
+    filling->left++;
+    return SH_OK;
 }
 
-static sh_err fill_some(struct sh_client *client, uint64_t *done, size_t *out_len,
-                        struct sh_why *why)
+static sh_err fill_some(struct filling *filling, size_t *out_len)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     int64_t *rows = NULL;
     SH_TRY(arena_new(SH_MIB, FILL_TOGETHER, &arena));
-    SH_TRY(vault_child_unindexed(client->vault, FILL_TOGETHER, arena, &rows, out_len));
+    SH_TRY(vault_child_unindexed(filling->client->vault, filling->after, FILL_TOGETHER, arena,
+                                 &rows, out_len));
     SH_CHECK(*out_len > 0, SH_OK);
-    SH_TRY(vault_begin(client->vault));
-    SH_DEFER(vault_abandon) struct vault *open = client->vault;
+    SH_TRY(vault_begin(filling->client->vault));
+    SH_DEFER(vault_abandon) struct vault *open = filling->client->vault;
     for (size_t i = 0; i < *out_len; i++) {
-        SH_TRY(fill_one(client, rows[i], why));
-        (*done)++;
-        client_tell_progress(client, "indexing messages", *done, 0);
+        SH_TRY(fill_one(filling, rows[i]));
+        filling->after = rows[i];
+        filling->done++;
+        client_tell_progress(filling->client, "indexing messages", filling->done, 0);
     }
     return vault_commit(open);
 }
 
-sh_err child_index_fill(struct sh_client *client, struct sh_why *why)
+sh_err child_index_fill(struct sh_client *client, uint64_t *out_left, struct sh_why *why)
 {
-    uint64_t done = 0;
+    struct filling filling = {.client = client, .why = why};
     size_t len = FILL_TOGETHER;
     while (len > 0) {
-        SH_TRY(fill_some(client, &done, &len, why));
+        SH_TRY(fill_some(&filling, &len));
     }
+    *out_left = filling.left;
     return SH_OK;
 }

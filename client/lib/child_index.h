@@ -30,5 +30,7 @@ SH_MUST_USE sh_err child_index_find_opened(struct sh_client *client, const struc
 SH_MUST_USE sh_err child_index_put(struct sh_client *client, int64_t message,
                                    const struct child_entries *entries);
 
-/* Indexes every readable message that is not yet. */
-SH_MUST_USE sh_err child_index_fill(struct sh_client *client, struct sh_why *why);
+/* Indexes every readable message that is not yet. *out_left: how many could not be opened now
+ * (their sender's seat is not in this directory): they are tried again the next time. */
+SH_MUST_USE sh_err child_index_fill(struct sh_client *client, uint64_t *out_left,
+                                    struct sh_why *why);

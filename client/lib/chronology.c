@@ -403,9 +403,11 @@ static sh_err find_child(struct building *building, const char *key)
 {
     struct sh_hash index_key;
     struct child_token token;
+    uint64_t left = 0;
     SH_TRY(child_index_key(building->client, &index_key, building->why));
     SH_TRY(child_key_parse(key, &index_key, &token, building->why));
-    SH_TRY(child_index_fill(building->client, building->why));
+    SH_TRY(child_index_fill(building->client, &left, building->why));
+    SH_TRY(entry_put(building->out, "not_searched", json_integer((json_int_t)left)));
     sh_err result =
         child_match_key(building->client, &token, building->arena, &building->groups[0]);
     building->persons = 1;

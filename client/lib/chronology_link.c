@@ -9,6 +9,7 @@ static sh_err parse_both(struct sh_client *client, const struct chronology_link 
                          struct child_token tokens[2], struct sh_why *why)
 {
     struct sh_hash index_key;
+    uint64_t left = 0;
     SH_CHECK(in->reason && in->reason[0] && strlen(in->reason) <= REASON_BYTES_MAX,
              sh_fail(why, SH_E_USAGE, "a reason is needed: whoever reads this next must know why"));
     SH_TRY(child_index_key(client, &index_key, why));
@@ -16,7 +17,7 @@ static sh_err parse_both(struct sh_client *client, const struct chronology_link 
     SH_TRY(child_key_parse(in->other, &index_key, &tokens[1], why));
     SH_CHECK(!hash_equal(&tokens[0].hash, &tokens[1].hash),
              sh_fail(why, SH_E_USAGE, "the two keys are one"));
-    return child_index_fill(client, why);
+    return child_index_fill(client, &left, why);
 }
 
 /* One message that says both of one child cannot be cut in two. */

@@ -172,7 +172,7 @@
                  "VALUES(?,?,?,?,?,?)")                                                            \
     X(CHILD_INDEXED, "INSERT INTO child_indexed(message) VALUES(?) ON CONFLICT DO NOTHING")        \
     X(CHILD_UNINDEXED,                                                                             \
-      "SELECT row FROM message WHERE state <> 5 AND NOT EXISTS "                                   \
+      "SELECT row FROM message WHERE row > ? AND state <> 5 AND NOT EXISTS "                       \
       "(SELECT 1 FROM child_indexed WHERE message = message.row) ORDER BY row LIMIT ?")            \
     X(CHILD_BY_TOKEN, "SELECT DISTINCT message, enclosure, part, position, by_what FROM child "    \
                       "WHERE token = ? ORDER BY message, enclosure, part, position")               \

@@ -198,9 +198,9 @@ SH_MUST_USE sh_err vault_child_put(struct vault *vault, const struct child_recor
                                    const struct child_token *token);
 /* All that the message says of children is in the index. */
 SH_MUST_USE sh_err vault_child_indexed(struct vault *vault, int64_t message);
-/* Rows of readable messages that are not, at most len_max, oldest first. */
-SH_MUST_USE sh_err vault_child_unindexed(struct vault *vault, size_t len_max, struct arena *arena,
-                                         int64_t **out, size_t *out_len);
+/* Rows behind `after` of readable messages that are not, at most len_max, in order. */
+SH_MUST_USE sh_err vault_child_unindexed(struct vault *vault, int64_t after, size_t len_max,
+                                         struct arena *arena, int64_t **out, size_t *out_len);
 SH_MUST_USE sh_err vault_child_by_token(struct vault *vault, const struct sh_hash *token,
                                         struct arena *arena, struct child_hit **out,
                                         size_t *out_len);

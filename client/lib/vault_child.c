@@ -51,12 +51,13 @@ static sh_err read_number(sqlite3_stmt *q, struct arena *arena, void *out)
     return SH_OK;
 }
 
-sh_err vault_child_unindexed(struct vault *vault, size_t len_max, struct arena *arena,
-                             int64_t **out, size_t *out_len)
+sh_err vault_child_unindexed(struct vault *vault, int64_t after, size_t len_max,
+                             struct arena *arena, int64_t **out, size_t *out_len)
 {
     SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_CHILD_UNINDEXED);
     struct growing list = GROWING_INIT(arena, int64_t);
-    SH_TRY(vault_bind_int(q, 1, (int64_t)len_max));
+    SH_TRY(vault_bind_int(q, 1, after));
+    SH_TRY(vault_bind_int(q, 2, (int64_t)len_max));
     SH_TRY(read_all(q, read_number, &list));
     *out = list.items;
     *out_len = list.len;

@@ -322,7 +322,7 @@ SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_i
  * an unborn child). A local identifier, and a number that fails its check, may have /DATE behind
  * it. flags: SH_CLIENT_HOUSEHOLD joins siblings: children of one message with a family name or an
  * address in common, and those that a message lists as siblings.
- *   {"key","desk","made_at",
+ *   {"key","desk","made_at","not_searched",
  *    "children":[{"person","names","known_as","dates_of_birth","due_dates","roles",
  *                 "identifiers":[{"kind","value","check","doubtful"}],"differs"}],
  *    "handling":[handling marks of each message, with "from" and "message_id"],
@@ -336,6 +336,7 @@ SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_i
  *    "flags":[{"rule","says","person","role","on","rows":[numbers]}],"rules",
  *    "possible":[{"message_id","from","sent_at","child","as","like":[words],"kept_apart"}],
  *    "links":[{"linked","key","other","reason","at","by_seat"}]}
+ * not_searched: how many messages of this vault could not be opened to look for the child in them.
  * part: "message" "observation" "tried" "entry" (of a chronology that another desk made). What is
  * not said is absent, and listed in "missing". role is always there: "not_said" if it is not said.
  * "possible" has what only looks alike (a name without a date of birth, an identifier that fails

@@ -290,3 +290,72 @@ Test(vault, a_chain_is_kept_beside_its_message)
     cr_assert_eq(at_ms, 77);
     vault_close(&vault);
 }
+
+/* The whole schema as text, and the version behind it. */
+static void read_schema(const struct place *place, char *out, size_t out_len)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *q = NULL;
+    cr_assert_eq(sqlite3_open(place->path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(db,
+                                    "SELECT group_concat(sql, ';') || (SELECT user_version FROM "
+                                    "pragma_user_version) FROM (SELECT sql FROM sqlite_schema "
+                                    "WHERE sql IS NOT NULL ORDER BY name)",
+                                    -1, &q, NULL),
+                 SQLITE_OK);
+    cr_assert_eq(sqlite3_step(q), SQLITE_ROW);
+    (void)snprintf(out, out_len, "%s", (const char *)sqlite3_column_text(q, 0));
+    (void)sqlite3_finalize(q);
+    (void)sqlite3_close(db);
+}
+
+Test(vault, a_vault_of_the_first_format_becomes_what_a_fresh_one_is)
+{
+    SH_DEFER(place_wipe) struct place place;
+    place_make(&place);
+    static char fresh[16384], brought_up[16384];
+    struct vault *vault = open_at(&place);
+    put(vault, 3);
+    vault_close(&vault);
+    read_schema(&place, fresh, sizeof fresh);
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(place.path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db,
+                              "DROP TABLE child; DROP TABLE child_indexed; DROP TABLE child_link; "
+                              "PRAGMA user_version = 1",
+                              NULL, NULL, NULL),
+                 SQLITE_OK);
+    (void)sqlite3_close(db);
+    vault = open_at(&place);
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    int64_t *rows = NULL;
+    size_t len = 0;
+    cr_assert_eq(arena_new(SH_MIB, 100, &arena), SH_OK);
+    cr_assert_eq(vault_child_unindexed(vault, 0, 10, arena, &rows, &len), SH_OK);
+    cr_assert_eq(len, 1, "what was there waits to be indexed");
+    vault_close(&vault);
+    read_schema(&place, brought_up, sizeof brought_up);
+    cr_assert_str_eq(brought_up, fresh);
+}
+
+Test(vault, an_upgrade_that_fails_leaves_the_old_vault)
+{
+    SH_DEFER(place_wipe) struct place place;
+    place_make(&place);
+    struct vault *vault = open_at(&place);
+    vault_close(&vault);
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(place.path, &db), SQLITE_OK);
+    /* The last of the new tables is in the way. */
+    cr_assert_eq(sqlite3_exec(db,
+                              "DROP TABLE child; DROP TABLE child_indexed; PRAGMA user_version = 1",
+                              NULL, NULL, NULL),
+                 SQLITE_OK);
+    (void)sqlite3_close(db);
+    struct sh_why why = {{0}};
+    cr_assert_neq(vault_open(place.path, &vault, &why), SH_OK);
+    static char after[16384];
+    read_schema(&place, after, sizeof after);
+    cr_assert_eq(after[strlen(after) - 1], '1', "still the first format");
+    cr_assert_null(strstr(after, "child_indexed"), "and nothing half done");
+}
