@@ -298,14 +298,39 @@ static sh_err add_list(struct buf *out, const json_t *list)
 }
 
 /* Members of answers and notices that say something, in the order in which they are read. */
-static const char *const telling[] = {
-    "reasons",  "grounds", "changed_since", "not_improved", "purpose", "asked", "answers",
-    "corrects", "is",      "reason",        "moved_to",     "text",    "note"};
+static const char *const telling[] = {"reasons",  "grounds", "changed_since", "not_improved",
+                                      "purpose",  "asked",   "answers",       "reason",
+                                      "moved_to", "text",    "note"};
+
+/* A value of a correction: text, truth or number. */
+static sh_err add_value(struct buf *out, const json_t *value)
+{
+    if (json_is_integer(value)) {
+        return buf_printf(out, "%lld", (long long)json_integer_value(value));
+    }
+    const char *text = json_string_value(value);
+    const char *truth = json_is_true(value) ? "true" : "false";
+    return buf_append_str(out, text ? text : truth);
+}
+
+/* Both are read: what was said, and what is right. */
+static sh_err say_correction(const json_t *casework, struct buf *out)
+{
+    const json_t *was = json_object_get(casework, "was"), *is = json_object_get(casework, "is");
+    SH_CHECK(text_of(casework, "corrects") && is, SH_OK);
+    SH_TRY(add_text(out, text_of(casework, "corrects"), "\n"));
+    SH_TRY(buf_append_str(out, was ? ": was " : ": is "));
+    SH_TRY(add_value(out, was ? was : is));
+    SH_CHECK(was, SH_OK);
+    SH_TRY(buf_append_str(out, ", is "));
+    return add_value(out, is);
+}
 
 static sh_err say_all(const json_t *casework, struct buf *out)
 {
     SH_TRY(add_text(out, text_of(json_object_get(casework, "concern"), "what_happened"), "\n"));
     SH_TRY(add_text(out, text_of(json_object_get(casework, "telephone"), "said"), "\n"));
+    SH_TRY(say_correction(casework, out));
     for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
         const json_t *value = json_object_get(casework, telling[i]);
         SH_TRY(json_is_array(value) ? add_list(out, value)

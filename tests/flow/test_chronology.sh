@@ -9,25 +9,9 @@ desk_table=$tests/support/cin-desks.tsv
 sandbox_up
 
 # ---- the file as documents, a folder for each desk ----
-jq -Rn --rawfile table "$desk_table" '
-    ($table | split("\n") | map(select(length > 0 and (startswith("#") | not)) | split("\t") | {(.[0]): .[1]}) | add) as $desks |
-    {"0": "not_known", "1": "male", "2": "female", "9": "other"} as $genders |
-    [inputs | rtrimstr("\r") | split(",")] | .[0] as $names | .[1:][] |
-    . as $values | ([$names, $values] | transpose | map({(.[0]): .[1]}) | add) |
-    {desk: $desks[.referral_source], code: .referral_source, document: {
-        kind: "referral", to: ["mash@999.social-care"], references: ["source " + .referral_source],
-        children: [{given_names: .la_child_id, date_of_birth: .birth_date, gender: $genders[.gender], upn: .upn,
-            local_ids: [.la_child_id]}],
-        concern: {occurred_from: .referral_date, what_happened: ("Primary need " + .primary_need)},
-        referrer: {name: ("Source " + .referral_source), role: "Referrer"}}}' "$episodes" | jq -c . >"$work/documents"
-check "every source code of the file has a desk" test "$(jq -r 'select(.desk == null) | .code' "$work/documents" | wc -l)" = 0
-check "the file has 402 episodes" equal "$(wc -l <"$work/documents")" 402
-n=0
-while IFS=$'\t' read -r desk document; do
-    n=$((n + 1))
-    mkdir -p "$work/from/$desk"
-    printf '%s' "$document" >"$work/from/$desk/$(printf '%04d' $n).json"
-done < <(jq -r '[.desk, (.document | tostring)] | @tsv | gsub("\\\\\\\\"; "\\")' "$work/documents")
+"$tests/support/census.sh" referrals "$work/from"
+check "every source code of the file has a desk" test ! -e "$work/from/null"
+check "the file has 402 episodes" equal "$(find "$work/from" -name '*.json' | wc -l)" 402
 for folder in "$work"/from/*; do
     at "$(basename "$folder")" --json send "$folder"
     check "$(basename "$folder") refers $(ls "$folder" | wc -l) times" test "$status" = 0
@@ -37,12 +21,7 @@ at $mash --json inbox
 check "social care has 402 referrals" equal "$(jq '[.[] | select(.kind == "referral")] | length' <<<"$out")" 402
 
 # ---- every one is decided no further action, as the file says ----
-mkdir "$work/decisions"
-for id in $(jq -r '.[].message_id' <<<"$out"); do
-    printf '{"kind": "decision", "parent": "%s", "outcome": "no_further_action", "reasons": "Threshold not met.",
-        "author": {"name": "Duty worker", "role": "Social worker"}, "decided_by": {"name": "Team manager", "role": "Manager"}}' \
-        "$id" >"$work/decisions/$id.json"
-done
+"$tests/support/census.sh" decisions "$work/decisions" <<<"$out"
 at $mash --json send "$work/decisions"
 check "402 decisions go as one batch" equal "$(jq '[.[] | select(.state == "accepted")] | length' <<<"$out")" 402
 
@@ -221,7 +200,7 @@ check "a key is not linked with itself" equal "$status" 2
 
 # ---- no flag confuses a child harmed with one alleged to have harmed ----
 for role in harmed alleged_to_have_harmed harmed; do
-    n=$((n + 1))
+    n=$((${n:-0} + 1))
     jq -n --arg role $role --arg n $n '{kind: "concern", to: ["dsl@999001.school"], author: {name: "T", role: "Teacher"},
         children: [{given_names: "Child Z", family_name: "Example", date_of_birth: "2015-05-05", role: $role}],
         concern: {occurred_from: "2026-11-10", what_happened: $n}}' >"$work/role.json"
@@ -289,6 +268,16 @@ at $school --json chronology --child "$z"
 check "it is a row with its reasons, and is not missing its event" jq -e --arg id "$kept" \
     '[.rows[] | select(.message_id == $id)][0] | (.what | contains("needs to keep her safe")) and .missing == []' <<<"$out"
 check "and no further concern" equal "$(field '[.flags[] | select(.rule == "three_concerns")] | length')" 2
+
+# ---- a correction stands beside what it corrects ----
+jq -n '{corrects: "children[0].date_of_birth", was: "2015-05-05", is: "2015-05-06", reason: "Read from the passport.",
+    author: {name: "Nurse", role: "Nurse"}}' >"$work/correction.json"
+at $health --json correct "$burn" "$work/correction.json"
+check "the hospital corrects" equal "$status" 0
+sync_desks $school
+at $school --json chronology --child "$z"
+check "both are in the chronology, under the child's earlier date of birth" jq -e --arg id "$burn" \
+    '([.rows[].message_id] | index($id) != null) and ([.rows[] | select(.kind == "correction") | .what] == ["children[0].date_of_birth: was 2015-05-05, is 2015-05-06\nRead from the passport."])' <<<"$out"
 
 # ---- siblings ----
 message_of "$cases/20-siblings-and-unborn.json" >"$work/20.json"
