@@ -2,7 +2,7 @@
  * arguments, calls libsafehand (client.h and nothing else of the library), and shows the answer:
  * JSON as it came with --json, sentences and tables without. Exit status: 0 done; 1 refused or not
  * found; 2 bad input or usage; 3 kept, goes by itself at the next sync; 4 a proof or signature
- * failed. */
+ * failed; 5 something is overdue (outstanding). */
 #pragma once
 
 #include "safehand/client.h"
@@ -18,6 +18,7 @@ enum {
     CLI_USAGE = 2,
     CLI_KEPT = 3,
     CLI_PROOF = 4,
+    CLI_OVERDUE = 5,
 };
 
 struct cli {
@@ -44,6 +45,7 @@ int run_list(struct cli *cli, int argc, char **argv); /* inbox, sent, threads */
 int run_show(struct cli *cli, int argc, char **argv);
 int run_answer(struct cli *cli, int argc, char **argv); /* ack, decide, ... */
 int run_resend(struct cli *cli, int argc, char **argv);
+int run_outstanding(struct cli *cli, int argc, char **argv);
 int run_track(struct cli *cli, int argc, char **argv);
 int run_directory(struct cli *cli, int argc, char **argv);
 int run_chronology(struct cli *cli, int argc, char **argv);

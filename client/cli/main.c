@@ -63,6 +63,16 @@ static const struct command commands[] = {
      "For one message, or for all that this desk sent: accepted, delivered, opened, acknowledged,\n"
      "decided: who, when, at which place of the log, and whether the proof holds.\n",
      run_track},
+    {"outstanding", "", "what must be done, by whom, by when",
+     "The first thing to look at each morning: what was written but not sent, what is overdue, due "
+     "today,\n"
+     "and waited for, concerns to look at again; with whom to telephone. Whose turn it is stands "
+     "in "
+     "front:\n"
+     "YOU or THEY. Nothing here is sent, and nobody is told that you looked. Exit status 5 if "
+     "anything is\n"
+     "overdue. `safehand sync` first, so that it knows what came.\n",
+     run_outstanding},
     {"ack", "ID [FILE.json]", "say that a named person has taken it", answer_help, run_answer},
     {"decide", "ID FILE.json", "decide on a referral", answer_help, run_answer},
     {"reconsider", "ID FILE.json", "ask for reconsideration (resolving professional differences)",
@@ -128,7 +138,8 @@ static void print_usage(FILE *to)
           "XDG data directory. $SAFEHAND_PASSPHRASE_FILE names a file with the passphrase.\n"
           "Exit status: 0 done; 1 refused or not found; 2 bad input or usage; 3 kept in the "
           "outbox, goes by\n"
-          "itself at the next sync; 4 a proof or signature failed.\n"
+          "itself at the next sync; 4 a proof or signature failed; 5 something\n"
+          "is overdue (outstanding).\n"
           "A child in immediate danger: call 999 first.\n",
           to);
 }

@@ -2,28 +2,13 @@
 #include "client/dates.h"
 
 #include "client/connection.h"
-
-#define APART_BYTES 48
-
-/* "3 days", "25 hours", "7 minutes": as large a unit as says it well. */
-static void say_duration(int64_t ms, char out[APART_BYTES])
-{
-    int64_t minutes = ms / SH_MINUTE_MS;
-    int64_t hours = ms / SH_HOUR_MS;
-    if (hours >= 48) {
-        (void)snprintf(out, APART_BYTES, "%lld days", (long long)hours / 24);
-    } else if (minutes >= 120) {
-        (void)snprintf(out, APART_BYTES, "%lld hours", (long long)hours);
-    } else {
-        (void)snprintf(out, APART_BYTES, "%lld minutes", (long long)minutes);
-    }
-}
+#include "client/duration.h"
 
 static sh_err blame_clock(const struct sh_client *client, sh_err code, struct sh_why *why)
 {
-    char apart[APART_BYTES];
+    char apart[DURATION_BYTES];
     int64_t ahead = client->ahead_ms;
-    say_duration(ahead < 0 ? -ahead : ahead, apart);
+    duration_say(ahead < 0 ? -ahead : ahead, apart);
     return sh_fail(why, code, "this computer's clock is %s %s the relay's", apart,
                    ahead < 0 ? "behind" : "ahead of");
 }
@@ -73,11 +58,11 @@ sh_err dates_check_sending(struct sh_client *client, struct sh_why *why)
 
 void dates_warn(struct sh_client *client)
 {
-    char apart[APART_BYTES];
+    char apart[DURATION_BYTES];
     int64_t ahead = client->ahead_ms;
     int64_t distance = ahead < 0 ? -ahead : ahead;
     if (distance > SH_CREATED_AHEAD_MS) {
-        say_duration(distance, apart);
+        duration_say(distance, apart);
         client_warn(client, "This computer's clock is %s %s the relay's: set it right.", apart,
                     ahead < 0 ? "behind" : "ahead of");
     }

@@ -1,7 +1,8 @@
 /* See entry.h. */
 #include "client/entry.h"
 
-#include "client/telephone.h"
+#include "client/by_telephone.h"
+#include "client/duration.h"
 #include "wire/log.h"
 
 sh_err entry_put(json_t *object, const char *key, json_t *value)
@@ -63,6 +64,7 @@ sh_err entry_put_facts(json_t *object, const struct facts *facts)
         SH_TRY(entry_put(object, "outcome", json_string(outcome_word(facts->outcome))));
     }
     SH_TRY(entry_put_time(object, "sent_at", facts->created_at_ms));
+    SH_TRY(duration_put_event(object, facts, facts->created_at_ms));
     return entry_put_hex(object, "by_seat", BYTES_FIXED(facts->seat));
 }
 
@@ -106,7 +108,9 @@ static sh_err make_entry(struct sh_client *client, const struct thread_entry *en
     SH_TRY(facts_view_list(client, &order, arena, &facts));
     SH_TRY(entry_put_facts(json, &entry->header.facts));
     SH_TRY(put_accepted(json, &entry->message, arena));
-    SH_TRY(telephone_put(entry, thread, arena, json));
+    SH_TRY(by_telephone_put(entry, thread, arena, json));
+    int64_t accepted_ms = entry->message.accepted_at_ms;
+    SH_TRY(accepted_ms ? duration_put_event(json, &entry->header.facts, accepted_ms) : SH_OK);
     SH_TRY(put_state(json, entry, &facts));
     if (with_facts) {
         json_t *list = NULL;

@@ -10,6 +10,7 @@
 #include "client/evidence.h"
 #include "client/lookup.h"
 #include "client/outbox.h"
+#include "client/outstanding.h"
 #include "client/reading.h"
 #include "client/resend.h"
 #include "client/sending.h"
@@ -258,6 +259,14 @@ int sh_client_track(struct sh_client *client, const char *message_id, char **out
     struct sh_why why = {{0}};
     json_t *json = NULL;
     sh_err result = entry_track(client, message_id, &json, &why);
+    return face_finish_json(result, &json, &why, out_json, error);
+}
+
+int sh_client_outstanding(struct sh_client *client, char **out_json, struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *json = NULL;
+    sh_err result = outstanding_list(client, &json, &why);
     return face_finish_json(result, &json, &why, out_json, error);
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/entry.h"
 #include "client/successors.h"
+#include "client/telephone.h"
 
 #define AGAIN_AFTER_MS SH_DAY_MS
 
@@ -247,29 +248,6 @@ static sh_err store_all(struct sh_client *client, struct plans *plans, struct sh
 
 /* ---- telling ---- */
 
-static sh_err add_telephone(struct sh_client *client, const struct facts *facts, json_t *result)
-{
-    struct directory *directory = NULL;
-    json_t *list = json_array();
-    SH_TRY(entry_put(result, "telephone", list));
-    SH_TRY(client_directory_any(client, &directory, NULL));
-    for (size_t i = 0; i < facts->recipients_len; i++) {
-        const struct desk *desk = directory_desk(directory, facts->recipients[i].address.text);
-        if (!desk || facts->recipients[i].role != ROLE_ACT) {
-            continue;
-        }
-        json_t *line = json_object();
-        SH_TRY(entry_append(list, line));
-        SH_TRY(entry_put(line, "address", json_string(desk->address.text)));
-        const char *name = desk->name ? desk->name : desk->organisation_name;
-        SH_TRY(name ? entry_put(line, "name", json_string(name)) : SH_OK);
-        SH_TRY(desk->telephone ? entry_put(line, "telephone", json_string(desk->telephone))
-                               : SH_OK);
-        SH_TRY(desk->hours ? entry_put(line, "hours", json_string(desk->hours)) : SH_OK);
-    }
-    return SH_OK;
-}
-
 static sh_err add_warnings(struct sh_client *client, const struct facts *facts, json_t *result)
 {
     struct directory *directory = NULL;
@@ -293,7 +271,7 @@ sh_err sending_result(struct sh_client *client, const struct vault_message *mess
         (void)json_object_del(json, "code");
         (void)json_object_del(json, "sentence");
     } else if (entry->header.facts.urgency >= URGENCY_URGENT) {
-        SH_TRY(add_telephone(client, &entry->header.facts, json));
+        SH_TRY(telephone_put_act(client, &entry->header.facts, json));
     }
     *out = json;
     json = NULL;

@@ -130,6 +130,8 @@
     X(THREADS, "SELECT thread_id, max(row) FROM message GROUP BY thread_id ORDER BY 2 DESC")       \
     X(MESSAGES_WAITING,                                                                            \
       "SELECT " VAULT_MESSAGE_COLUMNS " FROM message WHERE state = 1 ORDER BY row")                \
+    X(MESSAGES_UNSENT, "SELECT " VAULT_MESSAGE_COLUMNS                                             \
+                       " FROM message WHERE box = 1 AND state IN (1, 3) ORDER BY row")             \
     X(MESSAGES_THREAD, "SELECT " VAULT_MESSAGE_COLUMNS                                             \
                        " FROM message WHERE thread_id = ? ORDER BY accepted_at_ms = 0, "           \
                        "accepted_at_ms, row")                                                      \
@@ -157,6 +159,9 @@
                 "receipt) VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING")                             \
     X(FACTS, "SELECT leaf_index, type, statement, receipt FROM fact WHERE header_sha256 = ? "      \
              "ORDER BY leaf_index")                                                                \
+    X(FACTS_OF_OTHERS,                                                                             \
+      "SELECT leaf_index, type, statement, receipt FROM fact WHERE NOT EXISTS (SELECT 1 FROM "     \
+      "message WHERE message.header_sha256 = fact.header_sha256) ORDER BY leaf_index")             \
     X(CHECKPOINT_PUT, "INSERT INTO checkpoint(size, root, note, seen_at_ms) VALUES(?,?,?,?) "      \
                       "ON CONFLICT DO NOTHING")                                                    \
     X(CHECKPOINT_KNOWN, "SELECT 1 FROM checkpoint WHERE size = ? AND root = ?")                    \

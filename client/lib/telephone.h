@@ -1,11 +1,12 @@
-/* What was said by telephone stops no clock until it stands in writing. */
+/* Whom to telephone: a desk's number and hours from the directory, at any age. One thread. */
 #pragma once
 
-#include "client/thread.h"
+#include "client/entry.h"
 
-/* Into the entry of a referral that was telephoned first: "telephone" true, and if it was late,
- * "in_writing_by": when it had to be in writing. Into that of a note of a call the same, while
- * nothing in writing has come for what it is about: "in_writing_by" is when that is due. Nothing
- * into others. */
-SH_MUST_USE sh_err telephone_put(const struct thread_entry *entry, const struct thread *thread,
-                                 struct arena *arena, json_t *json);
+/* Appends {"address","name","telephone","hours"} to the list; what the directory does not say is
+ * left out, and a desk that it does not know is passed over. */
+SH_MUST_USE sh_err telephone_add(struct sh_client *client, const struct address *desk,
+                                 json_t *list);
+/* "telephone": a list of the desks that a message asks to act. */
+SH_MUST_USE sh_err telephone_put_act(struct sh_client *client, const struct facts *facts,
+                                     json_t *object);

@@ -78,6 +78,7 @@ enum vault_list {
     LIST_INBOX,   /* newest first */
     LIST_SENT,    /* newest first, colleagues' too */
     LIST_WAITING, /* in order of storing */
+    LIST_UNSENT,  /* of this seat, waiting or refused, in order of storing */
     LIST_THREAD,  /* in order of acceptance */
     LIST_LEVELS,  /* our desk's, of which the log says that silence opened a next level */
 };
@@ -138,6 +139,10 @@ struct vault_fact {
 SH_MUST_USE sh_err vault_fact_put(struct vault *vault, const struct vault_fact *in);
 SH_MUST_USE sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256,
                                struct arena *arena, struct vault_fact **out, size_t *out_len);
+
+/* Those about messages that are not in this vault, by log index. */
+SH_MUST_USE sh_err vault_facts_of_others(struct vault *vault, struct arena *arena,
+                                         struct vault_fact **out, size_t *out_len);
 
 /* ---- checkpoints that were proven consistent with one another ---- */
 SH_MUST_USE sh_err vault_checkpoint_put(struct vault *vault, uint64_t size,

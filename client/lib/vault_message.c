@@ -133,6 +133,8 @@ static enum vault_sql list_sql(enum vault_list list)
         return SQL_MESSAGES_WAITING;
     case LIST_LEVELS:
         return SQL_MESSAGES_LEVELS;
+    case LIST_UNSENT:
+        return SQL_MESSAGES_UNSENT;
     case LIST_THREAD:
     default:
         return SQL_MESSAGES_THREAD;

@@ -84,11 +84,9 @@ static sh_err read_fact(sqlite3_stmt *q, struct arena *arena, struct vault_fact 
     return vault_column_bytes(q, 3, arena, &out->receipt);
 }
 
-sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256, struct arena *arena,
-                   struct vault_fact **out, size_t *out_len)
+static sh_err read_facts(sqlite3_stmt *q, struct arena *arena, struct vault_fact **out,
+                         size_t *out_len)
 {
-    SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_FACTS);
-    SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));
     struct vault_fact *rows = NULL;
     size_t len = 0, cap = 0;
     for (;;) {
@@ -106,13 +104,32 @@ sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256, str
             }
             rows = more;
         }
-        rows[len].header_sha256 = *header_sha256;
+        memset(&rows[len], 0, sizeof rows[len]);
         SH_TRY(read_fact(q, arena, &rows[len]));
         len++;
     }
     *out = rows;
     *out_len = len;
     return SH_OK;
+}
+
+sh_err vault_facts(struct vault *vault, const struct sh_hash *header_sha256, struct arena *arena,
+                   struct vault_fact **out, size_t *out_len)
+{
+    SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_FACTS);
+    SH_TRY(vault_bind_bytes(q, 1, BYTES_FIXED(*header_sha256)));
+    SH_TRY(read_facts(q, arena, out, out_len));
+    for (size_t i = 0; i < *out_len; i++) {
+        (*out)[i].header_sha256 = *header_sha256;
+    }
+    return SH_OK;
+}
+
+sh_err vault_facts_of_others(struct vault *vault, struct arena *arena, struct vault_fact **out,
+                             size_t *out_len)
+{
+    SH_DEFER(vault_release) sqlite3_stmt *q = vault_borrow(vault, SQL_FACTS_OF_OTHERS);
+    return read_facts(q, arena, out, out_len);
 }
 
 sh_err vault_checkpoint_put(struct vault *vault, uint64_t size, const struct sh_hash *root,

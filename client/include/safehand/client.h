@@ -289,6 +289,8 @@ SH_CLIENT_API int sh_client_warnings(struct sh_client *client, char **out_json,
 /* Lists, newest first, without content: no passphrase, no network. Each entry:
  *   {"message_id","thread_id","kind","subtype","from","to","inform","cover","urgency","level",
  *    "outcome","sent_at","by_seat","accepted_at","log_index","log_size","state"}
+ * and, of a notification that says when the event was, "happened_at", "happened_before_sent_ms",
+ * "event_age" ("happened 457 days before it was sent");
  * and of what was telephoned "telephone" true with "in_writing_by": of a note of a call, while what
  * it is about has no answer in writing, when that is due; of a referral that was telephoned first
  * and written too late, when it had to be written.
@@ -397,6 +399,34 @@ SH_CLIENT_API int sh_client_return_receipts(struct sh_client *client,
  * "passed_on" (by whom it was sent again, or passed on) have "to". */
 SH_CLIENT_API int sh_client_track(struct sh_client *client, const char *message_id, char **out_json,
                                   struct sh_client_error *error);
+
+/* ---- what is owed ---- */
+
+/* What somebody must do, for the whole desk, worked out from the facts that this vault holds: what
+ * was written but not sent, and what nobody has done yet by any signed fact. No network. The
+ * passphrase is asked for only if there are concerns, whose dates are content; without it the rest
+ * is told all the same.
+ *   {"at","desk",
+ *    "unsent":[as of sh_client_send()],   waiting, or refused within a week
+ *    "overdue":[line],"due_today":[line],"waiting":[line],
+ *    "look_again":[entry with "look_again_on" (a day),"reached" (bool),"what"],
+ *    "concerns_not_looked_at",            so many could not be opened: no passphrase
+ *    "notices":[{"notice","message_id","thread_id","kind","from","owed_by","level","at",
+ *                "log_index","what","telephone"}]}  told about messages that this desk has not got
+ * A line is an entry of sh_client_inbox(), without "state", with
+ *   "turn" ("ours" or "theirs"), "owed_by" (the desk that must act), "as_cover" (true: this desk
+ *   covers for it), "reached" (of what we sent, at that desk: not_delivered delivered opened
+ *   unreadable), "duties":[{"duty","what","due","due_at","late_ms","overdue_log_index"}],
+ *   "children":[{"child","outcome"}] (no outcome: not decided), "telephoned":{"at","by",
+ *   "message_id"} (answered by telephone, not yet in writing), "cover_called_at", "answers" (a
+ *   message id), "redirected_from", "passed_on_by", "telephone":[as of sh_client_send()];
+ * or, where differences wait to be pressed further or closed, "what" in place of "duties", with
+ * "level_opened", "level_opened_at", "desks" if silence has opened a level.
+ * There is one line for each message, desk and section; ours stand first, then what is urgent, then
+ * what was due first. A duty without "due_at" has no clock. "overdue_log_index": where the log says
+ * so. */
+SH_CLIENT_API int sh_client_outstanding(struct sh_client *client, char **out_json,
+                                        struct sh_client_error *error);
 
 /* ---- the directory ---- */
 
