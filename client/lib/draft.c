@@ -183,6 +183,13 @@ static sh_err check_closed(struct sh_client *client, const struct draft_order *o
     return successors_check(&checking, to, why);
 }
 
+/* What answers a concern of one's own desk stays there with it. */
+static bool is_kept_here(const struct answering *answering)
+{
+    const struct thread_entry *parent = &answering->parent;
+    return parent->message.row != 0 && parent->header.facts.recipients_len == 1;
+}
+
 static sh_err fill_recipients(struct sh_client *client, const struct draft_order *order,
                               const struct answering *answering, struct draft *draft,
                               struct sh_why *why)
@@ -191,7 +198,7 @@ static sh_err fill_recipients(struct sh_client *client, const struct draft_order
     struct addressees to = {.len = 0};
     SH_TRY(answering_addressees(answering, own, draft->casework, &to, why));
     SH_TRY(add_more(order, own, &to, why));
-    if (to.len == 0 && draft->facts.kind != KIND_CONCERN) {
+    if (to.len == 0 && draft->facts.kind != KIND_CONCERN && !is_kept_here(answering)) {
         return sh_fail(why, SH_E_JSON, "to: names no other desk");
     }
     SH_TRY(check_closed(client, order, &to, draft, why));
