@@ -42,7 +42,11 @@ static void show_desk(struct cli *cli, const json_t *document)
         printf("%-16s %s\n", "cover", member_list(document, "cover"));
     }
     const char *collected = member_time(document, "last_collected_at");
-    printf("%-16s %s\n", "last collected", collected[0] ? collected : "not known");
+    bool never = json_is_true(json_object_get(document, "never_collected"));
+    printf("%-16s %s\n", "last collected",
+           collected[0] ? collected
+           : never      ? "never: telephone"
+                        : "not known");
 }
 
 static void show_refresh(struct cli *cli, const json_t *document)

@@ -5,8 +5,9 @@
 static const char *with_subtype(const json_t *entry, char *out, size_t out_len)
 {
     const char *subtype = member(entry, "subtype");
-    (void)snprintf(out, out_len, "%s%s%s", words_of(member(entry, "kind")), subtype[0] ? ": " : "",
-                   words_of(subtype));
+    const char *age = member(entry, "event_age");
+    (void)snprintf(out, out_len, "%s%s%s%s%s", words_of(member(entry, "kind")),
+                   subtype[0] ? ": " : "", words_of(subtype), age[0] ? ", " : "", age);
     return out;
 }
 

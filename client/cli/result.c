@@ -45,6 +45,25 @@ static void print_accepted(const json_t *result)
     print_telephone(result);
 }
 
+static void print_collected(const json_t *result)
+{
+    size_t i = 0;
+    json_t *line = NULL;
+    json_array_foreach (json_object_get(result, "collected"), i, line) {
+        const json_t *desk = json_array_get(json_object_get(line, "telephone"), 0);
+        const char *number = member(desk, "telephone");
+        if (member(line, "warning")[0]) {
+            printf("  WARNING: %s", member(line, "warning"));
+            fputs(number[0] ? " " : "", stdout);
+            print_text(number, 2);
+            putchar('\n');
+        } else {
+            printf("  %s last collected its mail on %s\n", member(line, "address"),
+                   member_time(line, "last_collected_at"));
+        }
+    }
+}
+
 static void print_warnings(const json_t *result)
 {
     size_t i = 0;
@@ -64,6 +83,7 @@ void print_result(const json_t *result)
     }
     if (strcmp(state, "accepted") == 0) {
         print_accepted(result);
+        print_collected(result);
         print_warnings(result);
         return;
     }

@@ -139,7 +139,7 @@ static sh_err put_collected(struct sh_client *client, const struct address *addr
     if (answer.desk.has_last_collected) {
         return entry_put_time(json, "last_collected_at", answer.desk.last_collected_ms);
     }
-    return SH_OK;
+    return entry_put(json, "never_collected", json_true());
 }
 
 /* An address at which there is no desk, of an organisation that has closed. */

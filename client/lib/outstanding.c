@@ -14,6 +14,14 @@ static bool is_unsent(struct sh_client *client, const struct vault_message *row)
     return row->state == MESSAGE_WAITING || (row->state == MESSAGE_REFUSED && lately);
 }
 
+/* A relay that put it off or refused it has said why; one that nobody reached has not. */
+static sh_err put_reason(json_t *json)
+{
+    return json_object_get(json, "sentence")
+               ? SH_OK
+               : entry_put(json, "sentence", json_string("no relay has been reached since"));
+}
+
 static sh_err put_unsent(struct sh_client *client, json_t *json)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
@@ -28,6 +36,7 @@ static sh_err put_unsent(struct sh_client *client, json_t *json)
         if (is_unsent(client, &rows[i])) {
             SH_TRY(sending_result(client, &rows[i], &result));
             SH_TRY(entry_append(list, result));
+            SH_TRY(put_reason(result));
         }
     }
     return SH_OK;

@@ -55,8 +55,9 @@ static bool concerns_us(const struct casefile *file, struct open_duty *duty)
     bool by_sender = address_equal(&duty->by, &facts->from);
     duty->as_cover = role == ROLE_COVER && !by_sender && covers_for(file, &duty->by);
     duty->is_ours = address_equal(&duty->by, &file->own) || duty->as_cover;
-    return duty->is_ours || address_equal(&facts->from, &file->own) ||
-           (by_sender && role == ROLE_ACT) || was_passed_on(file, duty);
+    /* Where it went is for the sender to know: a desk that said "not ours" is not told. */
+    bool is_owed = address_equal(&facts->from, &file->own) && duty->duty != DUTY_SENT_AGAIN;
+    return duty->is_ours || is_owed || (by_sender && role == ROLE_ACT) || was_passed_on(file, duty);
 }
 
 /* ---- whether it is done ---- */
@@ -75,13 +76,14 @@ static void find_log_entry(const struct casefile *file, struct open_duty *duty)
     }
 }
 
-/* What was put in writing late has been put in writing: the log says so, and nobody can do more. */
+/* What was put in writing late has been put in writing: the log says so, and nobody can do more.
+ * After a close nothing is outstanding, not even that somebody fetches it. */
 static bool can_be_done(const struct facts *facts, enum duty duty)
 {
-    /* A question that was taken back or closed needs no answer, so none is owed again. */
-    bool ended = facts->kind == KIND_CLOSE || facts->kind == KIND_WITHDRAWAL;
+    /* A question about what was taken back needs no answer, so none is owed again. */
     bool resumed = duty == DUTY_DECIDED || duty == DUTY_ANSWERED;
-    return duty != DUTY_IN_WRITING && !(ended && resumed);
+    return duty != DUTY_IN_WRITING && facts->kind != KIND_CLOSE &&
+           !(facts->kind == KIND_WITHDRAWAL && resumed);
 }
 
 static sh_err add_if_open(const struct casefile *file, struct open_duty duty,

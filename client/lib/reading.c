@@ -1,6 +1,7 @@
 /* See reading.h. */
 #include "client/reading.h"
 
+#include "client/corrections.h"
 #include "client/receive.h"
 #include "client/unsealing.h"
 
@@ -128,6 +129,7 @@ sh_err reading_show(struct sh_client *client, const char *id, json_t **out, stru
     SH_TRY(entry_json(client, entry, &thread, &json));
     SH_TRY(put_content(client, entry, arena, json, why));
     SH_TRY(put_parent(entry, &thread, json));
+    SH_TRY(corrections_put(client, entry, &thread, json, why));
     SH_TRY(put_facts(client, entry, &thread, arena, json));
     *out = json;
     json = NULL;

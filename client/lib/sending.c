@@ -3,6 +3,7 @@
  * stored. */
 #include "client/sending.h"
 
+#include "client/collected.h"
 #include "client/entry.h"
 #include "client/successors.h"
 #include "client/telephone.h"
@@ -371,6 +372,20 @@ static sh_err tell_all(struct sh_client *client, const struct sending_order *ord
     return SH_OK;
 }
 
+/* Of first messages that are there: whether those who must act fetch their mail at all. */
+static sh_err tell_collected(struct sh_client *client, json_t *list)
+{
+    SH_DEFER(collected_wipe) struct collected collected = {.known = NULL};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *result = json_array_get(list, i);
+        const char *state = json_string_value(json_object_get(result, "state"));
+        if (state && strcmp(state, "accepted") == 0) {
+            SH_TRY(collected_put(client, &collected, result));
+        }
+    }
+    return SH_OK;
+}
+
 /* A document that goes nowhere, because those it is for have closed: who may be written to instead.
  */
 static sh_err tell_closed(const struct plans *plans, json_t *list)
@@ -404,6 +419,7 @@ sh_err sending_run(struct sh_client *client, const struct sending_order *order, 
     SH_TRY(store_all(client, &plans, why));
     sh_err pushed = outbox_push(client, &push_why);
     SH_TRY(tell_all(client, order, &plans, list, &outcome, why));
+    SH_TRY(order->verb ? SH_OK : tell_collected(client, list));
     *out_json = list;
     list = NULL;
     SH_CHECK(outcome.code == SH_OK, outcome.code);

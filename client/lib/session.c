@@ -41,6 +41,11 @@ int64_t session_answer_ms(const struct session *session)
     return session->answer_ms;
 }
 
+void session_set_answer_ms(struct session *session, int64_t answer_ms)
+{
+    session->answer_ms = answer_ms;
+}
+
 const struct session_welcome *session_welcome(const struct session *session)
 {
     return &session->welcome;

@@ -59,6 +59,8 @@ SH_MUST_USE sh_err session_ask(struct session *session, struct frame *frame,
 SH_MUST_USE sh_err session_next(struct session *session, int64_t timeout_ms, struct arena *arena,
                                 struct frame *out, struct sh_why *why);
 int64_t session_answer_ms(const struct session *session);
+/* From now on; for a question that is not worth waiting for as long as others. */
+void session_set_answer_ms(struct session *session, int64_t answer_ms);
 /* A code that the relay gave, as ours: SH_E_FORMAT for a number that is none. */
 sh_err session_code(uint32_t code);
 /* The code and the sentence ("<what>: the relay's disk is full") of a DEFER. Trouble of the relay's

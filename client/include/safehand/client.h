@@ -192,6 +192,10 @@ struct sh_client_send {
  *    "code","sentence",                              if not
  *    "telephone":[{"address","name","telephone","hours"}],
  *                                                    if urgent and not accepted: call them
+ *    "collected":[{"address","last_collected_at","warning","telephone"}],
+ *                                                    if accepted and the relay says so: when each
+ *                                                    desk last collected its mail; "warning" and
+ *                                                    whom to telephone if never, or not for 3 days
  *    "warnings":[sentences]}                         if an organisation it goes to is said to have
  *                                                    closed, and somebody still has a seat there
  * With SH_CLIENT_SPLIT: a list of these.
@@ -310,8 +314,10 @@ SH_CLIENT_API int sh_client_threads(struct sh_client *client, char **out_json,
 /* One message in full. If it was sent to this desk, an OPENED receipt is signed and durably in the
  * outbox before any of it is given out. An entry as above, with
  *   "content" (what was sent, value for value), "parent" (message id, if known),
- *   "enclosures":[{entry, "content", "proof"}], "facts" (as of track), "proof" ("verified").
- * An unreadable message is not shown: the code says why it could not be read. */
+ *   "enclosures":[{entry, "content", "proof"}], "facts" (as of track), "proof" ("verified"),
+ *   "corrections":[entry with "content"] if there are any (each is thereby opened, too),
+ * "corrected" (the entry of what a correction corrects). An unreadable message is not shown: the
+ * code says why it could not be read. */
 SH_CLIENT_API int sh_client_show(struct sh_client *client, const char *message_id, char **out_json,
                                  struct sh_client_error *error);
 
@@ -437,8 +443,8 @@ SH_CLIENT_API int sh_client_outstanding(struct sh_client *client, char **out_jso
 SH_CLIENT_API int sh_client_directory_search(struct sh_client *client, const char *text,
                                              char **out_json, struct sh_client_error *error);
 /* One desk, with "seats":[{"seat","expires_at"}], "recovery", and, if the relay could be asked,
- * "last_collected_at". Of an organisation that has closed also an address at which there is no desk
- * any more. */
+ * "last_collected_at", or "never_collected" (true). Of an organisation that has closed also an
+ * address at which there is no desk any more. */
 SH_CLIENT_API int sh_client_directory_show(struct sh_client *client, const char *address,
                                            char **out_json, struct sh_client_error *error);
 /* Fetches and verifies a newer one if there is one. {"directory_version","expires_at","changed"} */
