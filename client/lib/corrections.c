@@ -21,7 +21,7 @@ static sh_err append_correction(struct sh_client *client, const struct thread_en
     json_t *json = NULL;
     SH_TRY(arena_new(CLIENT_MESSAGE_BYTES, CLIENT_MESSAGE_COUNT, &arena));
     SH_TRY(unsealing_open_stored(client, &correction->message, arena, &envelope, &opened, why));
-    SH_TRY(reading_mark_opened(client, correction, why));
+    SH_TRY(reading_mark_opened(client, &correction->message, 1, why));
     SH_TRY(entry_json(client, correction, thread, &json));
     SH_TRY(entry_append(list, json));
     return entry_put(json, "content", json_incref(opened.content.casework));

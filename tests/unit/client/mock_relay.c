@@ -150,8 +150,8 @@ static void answer_hello(struct mock_link *link, const struct frame *in)
     push(link, &out);
 }
 
-static struct leaf_facts facts_of(const struct header *header, const struct sh_hash *hash,
-                                  struct leaf_desk *desks)
+static struct leaf_facts facts_of(const struct mock_relay *relay, const struct header *header,
+                                  const struct sh_hash *hash, struct leaf_desk *desks)
 {
     const struct facts *facts = &header->facts;
     for (size_t i = 0; i < facts->recipients_len; i++) {
@@ -167,6 +167,8 @@ static struct leaf_facts facts_of(const struct header *header, const struct sh_h
         .to_len = facts->recipients_len,
         .kind = facts->kind,
         .urgency = facts->urgency,
+        .clocks = relay->clocks,
+        .clocks_len = relay->clocks_len,
     };
 }
 
@@ -214,7 +216,7 @@ static size_t take_message(struct mock_relay *relay, const struct envelope *enve
     message->header_sha256 = hash;
     message->message_id = header->facts.message_id;
     message->from = header->facts.from;
-    struct leaf_facts facts = facts_of(header, &hash, desks);
+    struct leaf_facts facts = facts_of(relay, header, &hash, desks);
     message->leaf = mock_log_append(relay, LEAF_ACCEPTED, &facts);
     route(relay, header, relay->messages_len);
     return relay->messages_len++;
@@ -233,7 +235,8 @@ static void refuse(struct mock_link *link, const struct frame *in, const struct 
         struct sh_hash hash;
         struct leaf_desk desks[SH_DESKS_MAX];
         MUST(header_hash(in->submit.envelope.header, &hash));
-        struct leaf_facts facts = facts_of(header, &hash, desks);
+        struct leaf_facts facts = facts_of(relay, header, &hash, desks);
+        facts.clocks_len = 0;
         facts.code = (uint32_t)relay->refuse_next;
         out.refused.has_statement = true;
         uint64_t leaf = mock_log_append(relay, LEAF_REFUSED, &facts);
@@ -368,12 +371,18 @@ static void answer_consistency(struct mock_link *link, const struct frame *in)
 
 static void answer_desk(struct mock_link *link, const struct frame *in)
 {
-    struct frame out = {.ref = in->ref,
-                        .type = FRAME_DESK,
-                        .desk = {.address = in->desk_get.address,
-                                 .has_last_collected = true,
-                                 .last_collected_ms = link->relay->now_ms - SH_HOUR_MS}};
-    push(link, &out);
+    struct frame out = {
+        .ref = in->ref,
+        .type = FRAME_DESK,
+        .desk = {.address = in->desk_get.address,
+                 .has_last_collected = link->relay->collected_ago_ms >= 0,
+                 .last_collected_ms = link->relay->now_ms - link->relay->collected_ago_ms}};
+    if (out.desk.last_collected_ms > link->relay->now_ms) {
+        out.desk.last_collected_ms = 0;
+    }
+    if (!link->relay->silent_about_desks) {
+        push(link, &out);
+    }
 }
 
 static void take_frame(struct mock_link *link, const struct frame *in, struct arena *arena)
@@ -527,6 +536,7 @@ void mock_relay_init(struct mock_relay *relay, struct pki *pki)
     relay->pki = pki;
     relay->now_ms = pki->now_ms + SH_MINUTE_MS;
     relay->boot_ms = 1000;
+    relay->collected_ago_ms = SH_HOUR_MS;
     struct leaf_facts begun = {.name = "log"};
     (void)mock_log_append(relay, LEAF_BEGUN, &begun);
 }
@@ -546,6 +556,15 @@ void mock_relay_wipe(struct mock_relay *relay)
         clear_link(&relay->links[i]);
     }
     memset(relay, 0, sizeof *relay);
+}
+
+void mock_relay_notice(struct mock_relay *relay, const char *desk, enum leaf_type type,
+                       const struct leaf_facts *facts)
+{
+    struct address to;
+    MUST(address_from(desk, &to));
+    uint64_t leaf = mock_log_append(relay, type, facts);
+    tell_desk(relay, &to, 0, leaf, bytes_of(NULL, 0));
 }
 
 void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type type)

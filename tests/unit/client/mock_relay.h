@@ -80,6 +80,13 @@ struct mock_relay {
     bool refuse_with_another; /* the statement of a refusal is the log's first entry */
     bool forget_all;          /* WELCOME shows an empty log */
 
+    bool silent_about_desks; /* when a desk last collected its mail is asked in vain */
+
+    /* What it says. */
+    const struct leaf_clock *clocks; /* that each message starts from now on; borrowed */
+    size_t clocks_len;
+    int64_t collected_ago_ms; /* each desk last collected its mail; negative: never */
+
     /* What it saw. */
     unsigned hellos, submits, receipts, consistency_asked;
 };
@@ -96,5 +103,8 @@ struct clock mock_relay_clock(struct mock_relay *relay);
 void mock_relay_fork(struct mock_relay *relay);
 /* Forgets the newest leaves, as a restored backup does. */
 void mock_relay_roll_back(struct mock_relay *relay, size_t leaves);
+/* An entry of the log with these facts, told to a desk, whether it has the message or not. */
+void mock_relay_notice(struct mock_relay *relay, const char *desk, enum leaf_type type,
+                       const struct leaf_facts *facts);
 /* An entry of the log about a message, told to the sender's desk. */
 void mock_relay_tell(struct mock_relay *relay, size_t message, enum leaf_type type);
