@@ -28,6 +28,17 @@ int64_t duration_day(int64_t ms)
     return local_from_ms(ms, &local) == SH_OK ? local.day : -1;
 }
 
+/* Days are counted as a person counts them on a calendar: from the evening of the 20th to the
+ * morning of the 23rd it is three. */
+static void say_age(int64_t from_ms, int64_t to_ms, char out[DURATION_BYTES])
+{
+    int64_t days = duration_day(to_ms) - duration_day(from_ms);
+    duration_say(to_ms - from_ms, out);
+    if (to_ms - from_ms >= 2 * SH_DAY_MS && duration_day(from_ms) >= 0) {
+        say_units(days, "day", out);
+    }
+}
+
 /* The 72 hours of a return interview count from when the child was found. */
 static const char *verb_of(const struct facts *facts)
 {
@@ -48,7 +59,7 @@ sh_err duration_put_event(json_t *object, const struct facts *facts, int64_t sen
     if (age_ms < SH_MINUTE_MS) {
         return SH_OK;
     }
-    duration_say(age_ms, span);
+    say_age(facts->clock_from_ms, sent_ms, span);
     (void)snprintf(words, sizeof words, "%s %s before it was sent", verb_of(facts), span);
     return entry_put(object, "event_age", json_string(words));
 }

@@ -62,6 +62,18 @@ Test(duration, the_age_of_an_event_is_that_of_notifications_alone)
     cr_assert_not_null(json_object_get(announced, "happened_at"));
 }
 
+Test(duration, the_age_counts_days_of_the_calendar)
+{
+    int64_t stabbed_ms = 0, sent_ms = 0;
+    cr_assert_eq(time_from_rfc3339("2025-08-20T19:10:00Z", &stabbed_ms), SH_OK);
+    cr_assert_eq(time_from_rfc3339("2026-11-20T09:00:00Z", &sent_ms), SH_OK);
+    const struct facts facts = {
+        .kind = KIND_NOTIFICATION, .has_clock_from = true, .clock_from_ms = stabbed_ms};
+    SH_DEFER(json_freep) json_t *object = json_object();
+    cr_assert_eq(duration_put_event(object, &facts, sent_ms), SH_OK);
+    cr_assert_str_eq(fixture_text(object, "event_age"), "happened 457 days before it was sent");
+}
+
 Test(duration, an_event_without_a_time_has_no_age)
 {
     const struct facts facts = {.kind = KIND_NOTIFICATION};
