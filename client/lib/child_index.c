@@ -6,6 +6,9 @@
 #include "crypto/digest.h"
 
 #define FILL_TOGETHER 256u /* messages a transaction */
+/* Of one message with all that it encloses: no form in use comes near. What is past it is in the
+ * message and not in the index; without a limit a crafted message could not be received at all. */
+#define ENTRIES_MAX 16384u
 
 struct child_entry {
     struct child_record record; /* message is 0 until it is stored */
@@ -53,7 +56,7 @@ sh_err child_index_find(struct sh_client *client, const json_t *casework, uint32
     SH_TRY(child_index_key(client, &key, why));
     for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
         const json_t *children = json_object_get(casework, lists[k].key);
-        for (size_t i = 0; i < json_array_size(children); i++) {
+        for (size_t i = 0; i < json_array_size(children) && list.len < ENTRIES_MAX; i++) {
             const struct child_record record = {
                 .enclosure = enclosure, .part = lists[k].part, .position = (uint32_t)i + 1};
             struct child_tokens tokens;

@@ -10,7 +10,7 @@
 #define PART_END   0x1f /* between what is hashed together: stands in no normal form of a number */
 #define DATE_LEN   10u
 #define PARTS_MAX  (4u * SH_KIB)
-#define LISTED_MAX 16u /* names and local identifiers of one child that are looked for */
+#define LISTED_MAX 8u /* names and local identifiers of one child that are looked for */
 
 const char *child_by_words(uint32_t by)
 {
@@ -70,10 +70,8 @@ static sh_err take_normal(struct hashing *hashing, struct buf *normal, sh_err re
                           const char **out)
 {
     *out = NULL;
-    if (result == SH_E_TOO_BIG || normal->len == 0) {
-        return SH_OK;
-    }
-    SH_TRY(result);
+    SH_CHECK(result != SH_E_NOMEM, result);
+    SH_CHECK(result == SH_OK && normal->len > 0, SH_OK);
     SH_TRY(buf_terminate(normal));
     return arena_string(hashing->arena, (const char *)normal->data, out);
 }

@@ -10,6 +10,9 @@ static int chronology(struct sh_client *client, const char *key, unsigned flags,
     int code = sh_client_chronology(client, key, flags, &text, &error);
     *out = text ? json_loads(text, 0, NULL) : NULL;
     sh_client_free_text(&text);
+    if (code != 0) {
+        (void)fprintf(stderr, "    (%s: %s)\n", sh_client_code_word(code), error.sentence);
+    }
     return code;
 }
 
@@ -205,4 +208,38 @@ Test(chronology, a_link_needs_a_reason_and_two_keys_and_lasts)
     const json_t *shown = json_array_get(json_object_get(found, "links"), 0);
     cr_expect_str_eq(fixture_text(shown, "reason"), "Told by the school office");
     sh_client_close(&mash);
+}
+
+Test(chronology, a_message_with_many_names_of_many_children_is_received_and_found)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    json_t *children = json_array();
+    for (int i = 0; i < 16; i++) {
+        json_t *child =
+            json_pack("{s:s, s:s, s:s, s:[], s:[]}", "given_names", "Ann", "family_name", "Example",
+                      "date_of_birth", "2016-05-21", "known_as", "local_ids");
+        for (int k = 0; k < 8; k++) {
+            json_array_append_new(json_object_get(child, "known_as"), json_sprintf("n%d", k));
+            json_array_append_new(json_object_get(child, "local_ids"), json_sprintf("%d", k));
+        }
+        json_array_append_new(children, child);
+    }
+    json_t *document = json_pack("{s:s, s:[s], s:o, s:{s:s}, s:{s:s, s:s}}", "kind", "referral",
+                                 "to", "mash@999.social-care", "children", children, "concern",
+                                 "what_happened", "Words", "referrer", "name", "A", "role", "B");
+    char *text = json_dumps(document, JSON_COMPACT);
+    char id[33];
+    fixture_deliver(&fixture, text, LEAD, MASH, id);
+    free(text);
+    json_decref(document);
+    SH_DEFER(sh_client_close) struct sh_client *mash = fixture_client(&fixture, MASH);
+    SH_DEFER(json_freep) json_t *inbox = NULL;
+    cr_assert_eq(fixture_inbox(mash, &inbox), 0);
+    cr_assert_str_eq(fixture_text(json_array_get(inbox, 0), "state"), "delivered", "%s",
+                     fixture_text(json_array_get(inbox, 0), "code"));
+    SH_DEFER(json_freep) json_t *found = NULL;
+    cr_assert_eq(chronology(mash, KEY, 0, &found), 0);
+    const json_t *row = json_array_get(json_object_get(found, "rows"), 0);
+    cr_expect_eq(json_array_size(json_object_get(row, "children")), 16);
 }
