@@ -19,26 +19,54 @@ void time_to_rfc3339(int64_t ms, char *out)
                    tm.tm_sec, (int)(ms % 1000));
 }
 
-/* Day of the month of the last Sunday of March or October: when British Summer Time begins and ends
- * (Summer Time Order 2002), at 01:00 UTC. Both months have 31 days. */
-static int last_sunday(int year, int month)
+/* ---- years ----
+ * Counted from 1 March, so that a leap day is a year's last. Each accepted message asks some dozen
+ * times; the C library's way, over time zones and locks, took most of the time of its clocks. */
+
+enum {
+    DAY_SECONDS = 24 * 3600,
+    MARCH_1_OF_YEAR_0 = -719468, /* in days from 1970 */
+    MARCH_31 = 30,               /* days behind 1 March */
+    OCTOBER_31 = 244,
+    JANUARY_1 = 306,
+};
+
+static int64_t first_of_march(int64_t year)
 {
-    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = 31, .tm_hour = 12};
-    time_t noon = timegm(&tm);
-    gmtime_r(&noon, &tm);
-    return 31 - tm.tm_wday;
+    return year * 365 + year / 4 - year / 100 + year / 400 + MARCH_1_OF_YEAR_0;
+}
+
+/* The year whose 1 March was the last one. day: 0 to SH_DAY_NUMBER_MAX. */
+static int64_t march_year(int64_t day)
+{
+    int64_t year = 1969 + day / 366; /* no later than the right one, by five at most */
+    while (first_of_march(year + 1) <= day) {
+        year++;
+    }
+    return year;
+}
+
+int day_year(int64_t day)
+{
+    int64_t year = march_year(day);
+    return (int)(year + (day - first_of_march(year) >= JANUARY_1));
+}
+
+/* British Summer Time begins and ends on the last Sundays of March and October (Summer Time Order
+ * 2002), at 01:00 UTC. Day 0 was a Thursday. */
+static time_t change_on_last_sunday(int64_t last_day_of_month)
+{
+    return (last_day_of_month - (last_day_of_month + 4) % 7) * DAY_SECONDS + 3600;
 }
 
 static bool is_summer_time(time_t seconds)
 {
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    int year = tm.tm_year + 1900;
-    struct tm start = {
-        .tm_year = tm.tm_year, .tm_mon = 2, .tm_mday = last_sunday(year, 3), .tm_hour = 1};
-    struct tm end = {
-        .tm_year = tm.tm_year, .tm_mon = 9, .tm_mday = last_sunday(year, 10), .tm_hour = 1};
-    return seconds >= timegm(&start) && seconds < timegm(&end);
+    if (seconds < 0 || seconds / DAY_SECONDS > SH_DAY_NUMBER_MAX) {
+        return false;
+    }
+    int64_t march = first_of_march(day_year(seconds / DAY_SECONDS));
+    return seconds >= change_on_last_sunday(march + MARCH_31) &&
+           seconds < change_on_last_sunday(march + OCTOBER_31);
 }
 
 int64_t time_local_offset_ms(int64_t ms)
@@ -164,8 +192,6 @@ sh_err time_from_rfc3339(const char *text, int64_t *out_ms)
 
 /* ---- days and minutes of Europe/London ---- */
 
-enum { DAY_SECONDS = 24 * 3600 };
-
 sh_err local_from_ms(int64_t ms, struct local_time *out)
 {
     SH_CHECK(ms >= 0 && ms / SH_DAY_MS <= SH_DAY_NUMBER_MAX, SH_E_BAD_TIME);
@@ -220,11 +246,6 @@ void day_to_date(int64_t day, char *out)
     if (strftime(out, SH_DATE_TEXT_BYTES, "%Y-%m-%d", &tm) == 0) {
         *out = '\0';
     }
-}
-
-int day_year(int64_t day)
-{
-    return day_to_tm(day).tm_year + 1900;
 }
 
 int day_month(int64_t day)

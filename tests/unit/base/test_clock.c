@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <time.h>
 
 static int64_t at(const char *text)
 {
@@ -286,4 +287,38 @@ Test(base, days_have_numbers_dates_and_weekdays)
     cr_assert_eq(day_from_date("1969-12-31", &day), SH_E_BAD_TIME);
     cr_assert_eq(day_from_date("2026-11-20T00:00:00Z", &day), SH_E_BAD_TIME);
     cr_assert_eq(day, 42);
+}
+
+/* The C library's own count is the check: every day of 1970 to 2170 and leap days far off, each at
+ * the hours around a change of the clock. */
+static bool is_last_sunday_behind(struct tm tm)
+{
+    return tm.tm_mday - tm.tm_wday > 24;
+}
+
+static bool summer_by_libc(time_t seconds)
+{
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    bool sunday = tm.tm_wday == 0 && tm.tm_mday > 24;
+    bool behind = sunday ? tm.tm_hour >= 1 : is_last_sunday_behind(tm);
+    bool april_to_september = tm.tm_mon > 2 && tm.tm_mon < 9;
+    return april_to_september || (tm.tm_mon == 2 && behind) || (tm.tm_mon == 9 && !behind);
+}
+
+Test(base, years_and_summer_time_are_those_of_the_c_library)
+{
+    for (time_t seconds = 0; seconds < (time_t)200 * 365 * 86400; seconds += 3600) {
+        struct tm tm;
+        struct local_time local;
+        gmtime_r(&seconds, &tm);
+        cr_assert_eq(local_from_ms((int64_t)seconds * 1000, &local), SH_OK);
+        int hour = (tm.tm_hour + summer_by_libc(seconds)) % 24;
+        cr_assert_eq(local.hour, hour, "at %lld", (long long)seconds);
+        cr_assert_eq(day_year(seconds / 86400), tm.tm_year + 1900);
+    }
+    cr_assert_eq(day_year(SH_DAY_NUMBER_MAX), 9999);
+    cr_assert_eq(day_year(0), 1970);
+    cr_assert_eq(day_year(58), 1970);
+    cr_assert_eq(day_year(59), 1970);
 }
