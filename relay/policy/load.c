@@ -64,12 +64,13 @@ static sh_err load_policy(const struct loading *l)
     SH_TRY(load_bits(l, file.see_through, kind_from_word, &policy->see_through));
     SH_TRY(load_rules(l, file.begin, false, &policy->begin));
     SH_TRY(load_rules(l, file.follow, true, &policy->follow));
-    SH_TRY(load_calendars(l, file.calendars));
     SH_TRY(load_clocks(l, file.clocks, &policy->clocks));
     const struct yaml_value *cover = yaml_find(yaml_tree_root(l->tree), "cover_after");
     policy->cover_after_ms = SH_HOUR_MS;
     SH_TRY(cover ? load_short_span(l, cover, &policy->cover_after_ms) : SH_OK);
-    return load_ladders(l, file.ladders, &policy->ladders);
+    SH_TRY(load_ladders(l, file.ladders, &policy->ladders));
+    /* The only part that reads other files: last, so that this one's mistakes come first. */
+    return load_calendars(l, file.calendars);
 }
 
 sh_err policy_load(const char *path, struct policy **out, struct sh_why *why)

@@ -162,6 +162,50 @@ TOWN_TEST(overdue, silence_is_pressed_with_the_logs_own_entry_and_with_no_other)
     cr_assert_not_null(sent_to(&town->relay, SCHOOL, FRAME_ACCEPTED));
 }
 
+/* The sender's own copy for the sending seat alone, and not for the key that its desk shares. */
+static void keep_from_own_desk(struct town *town, struct letter *letter)
+{
+    const struct pki *pki = &town->relay.post.pki;
+    const struct pki_seat *seats = pki->seats;
+    size_t kept = 0;
+    cr_assert(address_equal(&pki->desks[0].address, &seats[SCHOOL].address));
+    for (size_t i = 0; i < letter->facts.recipients_len; i++) {
+        if (letter->recipients[i].role == ROLE_OWN) {
+            struct sh_hash *own = (struct sh_hash *)(uintptr_t)letter->recipients[i].seats;
+            own[0] = seats[SCHOOL].hash;
+            letter->recipients[i].seats_len = 1;
+            letter->recipients[i].recovery = (struct sh_hash){{0}};
+        }
+    }
+    for (size_t i = 0; i < letter->seal_certs_len; i++) {
+        if (letter->seal_certs[i] != seats[DEPUTY].seal_cert &&
+            letter->seal_certs[i] != pki->desks[0].recovery_cert) {
+            letter->seal_certs[kept++] = letter->seal_certs[i];
+        }
+    }
+    letter->seal_certs_len = kept;
+    letter->facts.not_to_own_desk = letter->inside.not_to_own_desk = true;
+    json_object_set_new(letter->casework, "not_to_own_desk", json_true());
+}
+
+TOWN_TEST(overdue, what_no_colleague_may_know_of_is_told_to_the_sending_seat_alone)
+{
+    town_listen(town);
+    town_say(town, SCHOOL, POST_REFERRAL, NULL);
+    town_wait(town, DAYS(4));
+    cr_assert_eq(town_told(town, SCHOOL, LEAF_OVERDUE), 2);
+    cr_assert_eq(town_told(town, DEPUTY, LEAF_OVERDUE), 2, "of other mail the desk hears");
+    struct letter *letter = town_write(town, SCHOOL, POST_REFERRAL, NULL);
+    keep_from_own_desk(town, letter);
+    town_send(town, SCHOOL, letter);
+    cr_assert_not_null(sent_to(&town->relay, SCHOOL, FRAME_ACCEPTED));
+    town_wait(town, DAYS(4));
+    cr_assert_eq(town_told(town, SCHOOL, LEAF_OVERDUE), 3,
+                 "one more: it was telephoned four days before");
+    cr_assert_eq(town_told(town, DEPUTY, LEAF_OVERDUE), 0);
+    cr_assert_eq(town_told(town, MASH, LEAF_OVERDUE), 2);
+}
+
 /* ---- levels ---- */
 
 TOWN_TEST(overdue, silence_opens_the_next_level_once_and_tells_who_joins_without_the_words)
