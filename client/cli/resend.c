@@ -5,7 +5,7 @@
 
 #include <getopt.h>
 
-static int send_again(struct cli *cli, const char *id, struct sh_client_send *how)
+static int send_again(struct cli *cli, const char *id, const struct sh_client_send *how)
 {
     struct sh_client_error error = {0};
     char chosen[SUCCESSOR_BYTES];
@@ -14,9 +14,10 @@ static int send_again(struct cli *cli, const char *id, struct sh_client_send *ho
     int code = sh_client_resend(cli->client, id, how, &json, &error);
     if (code == SH_CLIENT_CLOSED && successor_ask(cli, json, &error, chosen)) {
         sh_client_free_text(&json);
-        how->to = to;
-        how->to_len = 1;
-        code = sh_client_resend(cli->client, id, how, &json, &error);
+        struct sh_client_send instead = *how;
+        instead.to = to;
+        instead.to_len = 1;
+        code = sh_client_resend(cli->client, id, &instead, &json, &error);
     }
     int status = cli_finish(cli, code, &json, &error, show_results);
     cli_print_warnings(cli, status);

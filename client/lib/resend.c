@@ -198,6 +198,7 @@ static sh_err check_whither(struct sh_client *client, const struct again *again,
     if (how->to_len != 1) {
         return sh_fail(why, SH_E_USAGE, "one desk at a time: each is a message of its own");
     }
+    SH_CHECK(again->redirect, SH_E_BUG);
     if (strcmp(how->to[0], again->redirect->header.facts.from.text) == 0) {
         return sh_fail(why, SH_E_USAGE, "%s has said that it is not theirs", how->to[0]);
     }

@@ -49,6 +49,17 @@ notice() { # DESK ID WORD: waits until the desk knows of it
     return 1
 }
 
+# The desk has been told something that it did not know.
+eventually_told() { # DESK
+    local i
+    for i in $(seq 100); do
+        at "$1" --json sync
+        [ "$(field .notices)" = 0 ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 # ---- redirected, and sent again ----
 message_of "$cases/04-police-stabbing-notification-left-school.json" >"$work/04.json"
 message_of "$cases/15-redirect.json" >"$work/15.json"
@@ -312,4 +323,133 @@ answer $school withdraw "$withdrawn" "$work/withdrawal.json"
 check "withdrawn" exits 0
 answer $mash decide "$withdrawn" "$work/decision.json"
 check "and still decided, if the desk will" exits 0
+
+# ---- a level opened by silence ----
+use_ladder() { # FILE: in place of the policy's own
+    sed '/^ladders:/,$d' "$tests/../relay/dist/policy-england.yaml" | cat - "$1" >"$sandbox/policy.new"
+    mv "$sandbox/policy.new" "$sandbox/policy.yaml"
+    kill -HUP "$(cat "$sandbox/supervisor.pid")"
+}
+leaves_of() { # DESK ID WORD: how many the desk knows of
+    track "$1" "$2" "[.facts[] | select(.fact == \"$3\")] | length"
+}
+use_ladder "$tests/../relay/dist/ladder-three-levels.yaml"
+clock_to 2026-11-26T10:00:00Z
+begin_contest() { # WORDS: a referral, its decision, and level 1 of it in $first
+    jq --arg more "$1" '.concern.what_happened += $more' "$work/06.json" >"$work/contest.json"
+    send_case $school "$work/contest.json"
+    answer $mash decide "$id" "$work/nfa.json"
+    answer $school reconsider "$id" "$work/reconsider.json"
+    check "level 1, $1" exits 0
+    first=$id
+}
+begin_contest "answered late"
+late=$first
+begin_contest "raised by a person"
+raised=$first
+begin_contest "left in silence"
+silence=$first
+clock_to 2026-11-27T17:05:00Z
+check "the managers hear that a level is open" eventually_told $managers
+at $mash sync
+at $mash respond "$late" "$work/upheld.json"
+check "one is answered late" exits 0
+# The deputy hears of it first, and leaves it to the seat that raised it.
+before=$(count_sent $school '.kind == "reconsideration"')
+at $deputy sync
+check "the deputy's seat sends nothing" equal "$(count_sent $deputy '.kind == "reconsideration" and .state == "waiting"')" 0
+for _ in $(seq 100); do
+    at $school --json sync
+    said=$(field '.warnings | join(" ")')
+    [ "$(field '[.sent[] | select(.kind == "reconsideration")] | length')" = 0 ] || break
+    sleep 0.1
+done
+check "a person is told" grep -q "level 2 of resolving professional differences was opened: your words are on their way to $mash, $managers" <<<"$said"
+check "silence goes up by itself, and what was answered does not" equal \
+    "$(count_sent $school '.kind == "reconsideration"')" $((before + 2))
+at $school --json sync
+at $school --json sync
+check "once" equal "$(count_sent $school '.kind == "reconsideration"')" $((before + 2))
+up=$(track $school "$silence" '[.facts[] | select(.fact == "reconsidered")][0].message_id')
+check "to the next level" equal "$(track $school "$up" '[.level, .to[]] | join(" ")')" "2 $managers $mash"
+check "and what was answered late stays" equal "$(leaves_of $school "$late" reconsidered)" 0
+sync_desks $managers
+at $managers --json show "$up"
+check "the managers read the same grounds" equal "$(field .content.grounds)" "$(jq -r .grounds "$work/reconsider.json")"
+check "and all that is contested" equal "$(field '[.enclosures[].kind] | join(" ")')" "referral decision reconsideration"
+clock_to 2026-12-01T17:05:00Z
+check "level 3 is open" notice $school "$up" level_opened
+at $school --json sync
+check "nobody sits there: a person is told to telephone, and whom" grep -q "nobody has a seat at partners@999.social-care, and your words could not go there. Telephone them: 01632 960100" <<<"$(field '.warnings | join(" ")')"
+check "and nothing is sent" equal "$(leaves_of $school "$up" reconsidered)" 0
+
+# ---- kill -9 at any moment ----
+# kill_once DESK COMMAND...: ends it within 250 ms. killed: then it is done again, as a person would, and the outbox goes
+kill_once() {
+    local desk=$1 pid
+    shift
+    "$BIN/safehand" --home "$sandbox/desks/$desk" "$@" >/dev/null 2>&1 &
+    pid=$!
+    read -r -t "0.$(printf %03d $((RANDOM % 250)))" <>"$work/never"
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+}
+killed() {
+    kill_once "$@"
+    at "$1" sync
+    at "$@"
+    at "$1" sync
+}
+mkfifo "$work/never"
+bad=0
+for round in $(seq 10); do
+    jq --arg n "kill $round" '.event.reference = $n' "$work/04.json" >"$work/k.json"
+    at $police --json send "$work/k.json"
+    one=$(field .message_id)
+    answer $school redirect "$one" "$work/15.json"
+    at $police sync
+    killed $police resend "$one" --to $college
+    at $police --json track "$one"
+    [ "$(field '[.state, (.facts[].fact | select(. == "resent"))] | join(" ")')" = "resent resent" ] || { bad=$((bad + 1)); echo "resend $round: $out"; }
+    two=$(field '[.facts[] | select(.fact == "resent")][0].message_id')
+    at $college sync
+    [ "$(count_inbox $college ".message_id == \"$two\"")" = 1 ] || { bad=$((bad + 1)); echo "college $round: $two"; }
+done
+check "sending again: nothing lost, nothing doubled" equal $bad 0
+at $college --json inbox
+check "as the other side counts it" equal "$(field '[.[] | select(.kind == "notification")] | length')" 16
+bad=0
+for round in $(seq 10); do
+    jq --arg n " kill $round" '.to = ["missing@999.social-care"] | .concern.what_happened += $n' "$work/06.json" >"$work/k.json"
+    at $school --json send "$work/k.json"
+    one=$(field .message_id)
+    at $missing sync
+    killed $missing redirect "$one" "$work/onward.json" --pass-on
+    at $school sync
+    [ "$(track $school "$one" '[.facts[].fact | select(. == "redirected" or . == "passed_on")] | sort | join(" ")')" = "passed_on redirected" ] ||
+        { bad=$((bad + 1)); echo "passed on $round"; }
+done
+check "passing on: nothing lost, doubled or half done" equal $bad 0
+at $mash sync
+check "as the other side counts it" equal "$(count_inbox $mash ".from == \"$missing\"")" 11
+for round in 1 2 3 4; do begin_contest "kill level $round"; done
+before=$(count_sent $school '.kind == "reconsideration"')
+at $managers sync
+clock_to 2026-12-02T17:05:00Z
+check "and the last of them" eventually_told $managers
+for round in $(seq 8); do kill_once $school sync; done
+raised_all() { # every level that is open was raised
+    local i
+    for i in $(seq 100); do
+        at $school sync
+        [ "$(count_sent $school '.kind == "reconsideration"')" -lt $((before + 4)) ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+check "all four levels are raised" raised_all
+at $school sync
+check "each once" equal "$(count_sent $school '.kind == "reconsideration"')" $((before + 4))
+at $managers sync
+check "as the managers count them" equal "$(count_inbox $managers ".kind == \"reconsideration\" and .level == 2 and .log_index > $(track $school "$first" .log_index)")" 4
 result

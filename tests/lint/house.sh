@@ -23,6 +23,6 @@ rule "policy never sees the store" '#include "(store|core|gate)/' relay/policy
 rule "the store never sees keys" '#include "(crypto/(key|sign|cms)|core|gate)/?' relay/store
 rule "the gate never sees store, core or policy" '#include "(store|core|policy|directory)/' relay/gate
 rule "SQL stands in the store, the vault and the register" '\b(SELECT .* FROM|INSERT INTO|CREATE TABLE)\b' relay/core relay/gate relay/policy client/cli proto
-rule "say 'resolving professional differences'" '[Ee]scalat(e|ion|ing)' client relay proto certs
+rule "say 'resolving professional differences'" '[Ee]scalat(e|ed|es|ion|ing)' client relay proto certs docs/man docs/OPERATING.md README.md
 rule "paths of a machine" '/(work|farm)/' .
 exit $bad
