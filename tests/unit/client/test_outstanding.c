@@ -364,6 +364,32 @@ Test(outstanding, a_level_that_adds_this_desk_says_whom_to_telephone_meanwhile)
     cr_assert_eq(count(list, "overdue"), 0);
 }
 
+Test(outstanding, a_level_that_silence_opened_waits_for_the_words_of_who_pressed)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    char id[33], withdrawal[33];
+    deliver_referral(&fixture, "urgent", id);
+    struct leaf_facts facts = facts_of_others(KIND_REFERRAL, 2);
+    struct leaf_desk added = {.role = ROLE_ACT};
+    cr_assert_eq(address_from("managers@999.social-care", &added.address), SH_OK);
+    facts.to = &added;
+    facts.to_len = 1;
+    facts.header_sha256 = fixture.relay.messages[0].header_sha256;
+    mock_relay_notice(&fixture.relay, LEAD_DESK, LEAF_LEVEL_OPENED, &facts);
+    SH_DEFER(json_freep) json_t *list = synced_list(&fixture, LEAD);
+    const json_t *line = line_at(list, "waiting", 0);
+    cr_assert_str_eq(fixture_text(line, "turn"), "ours");
+    cr_assert_eq(json_integer_value(json_object_get(line, "level_opened")), 2);
+    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(line, "desks"), 0)),
+                     added.address.text);
+    cr_assert_eq(count(list, "notices"), 0, "the message is here");
+    answer_as(&fixture, LEAD, "withdraw", id,
+              "{\"kind\":\"withdrawal\",\"reason\":\"sent_in_error\"," AUTHOR "}", withdrawal);
+    SH_DEFER(json_freep) json_t *after = synced_list(&fixture, LEAD);
+    cr_assert_eq(count(after, "waiting"), 0);
+}
+
 Test(outstanding, what_one_is_told_of_others_goes_after_two_weeks)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
