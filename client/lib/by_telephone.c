@@ -61,7 +61,7 @@ static sh_err put_due(const struct thread_entry *of, uint32_t duties, struct are
 }
 
 sh_err by_telephone_put(const struct thread_entry *entry, const struct thread *thread,
-                     struct arena *arena, json_t *json)
+                        struct arena *arena, json_t *json)
 {
     static const uint32_t written = UINT32_C(1) << DUTY_IN_WRITING;
     static const uint32_t answered = UINT32_C(1) << DUTY_DECIDED | UINT32_C(1) << DUTY_ANSWERED;

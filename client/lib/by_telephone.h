@@ -8,4 +8,4 @@
  * nothing in writing has come for what it is about: "in_writing_by" is when that is due. Nothing
  * into others. */
 SH_MUST_USE sh_err by_telephone_put(const struct thread_entry *entry, const struct thread *thread,
-                                 struct arena *arena, json_t *json);
+                                    struct arena *arena, json_t *json);
