@@ -198,7 +198,8 @@ static sh_err fill_recipients(struct sh_client *client, const struct draft_order
     struct addressees to = {.len = 0};
     SH_TRY(answering_addressees(answering, own, draft->casework, &to, why));
     SH_TRY(add_more(order, own, &to, why));
-    if (to.len == 0 && draft->facts.kind != KIND_CONCERN && !is_kept_here(answering)) {
+    if (to.len == 0 && draft->facts.kind != KIND_CONCERN &&
+        (!answering || !is_kept_here(answering))) {
         return sh_fail(why, SH_E_JSON, "to: names no other desk");
     }
     SH_TRY(check_closed(client, order, &to, draft, why));

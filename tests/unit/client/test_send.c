@@ -338,6 +338,20 @@ Test(send, an_unknown_desk_is_told_and_nothing_is_kept)
     cr_assert_eq(json_array_size(listed), 0);
 }
 
+Test(send, a_referral_to_nobody_but_ourselves_is_told)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    SH_DEFER(sh_client_close) struct sh_client *client = fixture_client(&fixture, LEAD);
+    SH_DEFER(sh_freep) char *text = fixture_referral("A", "routine");
+    SH_DEFER(json_freep) json_t *referral = json_loads(text, 0, NULL);
+    SH_DEFER(json_freep) json_t *none = NULL;
+    (void)json_object_set_new(referral, "to", json_pack("[s]", "dsl@999001.school"));
+    SH_DEFER(sh_freep) char *document = json_dumps(referral, 0);
+    cr_assert_eq(fixture_send(client, document, &none), SH_CLIENT_JSON);
+    cr_assert_eq(fixture.relay.submits, 0);
+}
+
 static void check_one_signature(const struct fixture *fixture)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;

@@ -206,3 +206,54 @@ Test(core, bytes_that_are_no_frame_are_refused_and_the_core_goes_on)
     submit(&relay, SCHOOL, &letter);
     cr_assert_not_null(sent_to(&relay, SCHOOL, FRAME_ACCEPTED));
 }
+
+/* Of one desk's entry: the first seat alone, and not the key that the desk shares. */
+static void keep_to_first_seat(struct relay *relay, struct letter *letter, const char *desk)
+{
+    for (size_t i = 0; i < letter->facts.recipients_len; i++) {
+        struct recipient *to = &letter->recipients[i];
+        if (strcmp(to->address.text, desk) == 0) {
+            to->seats = &relay->post.pki.seats[SCHOOL].hash;
+            to->seats_len = 1;
+            memset(&to->recovery, 0, sizeof to->recovery);
+        }
+    }
+    letter->inside = letter->facts;
+    letter_forge(&relay->post, letter);
+}
+
+Test(core, an_answer_to_what_colleagues_must_not_see_is_taken_for_the_one_seat_alone)
+{
+    SH_DEFER(relay_free) struct relay relay;
+    SH_DEFER(letter_free) struct letter referral;
+    SH_DEFER(letter_free) struct letter wide;
+    SH_DEFER(letter_free) struct letter narrow;
+    relay_make(&relay);
+    letter_write(&relay.post, &referral, SCHOOL, POST_REFERRAL, 0);
+    referral.facts.not_to_own_desk = true;
+    (void)json_object_set_new(referral.casework, "not_to_own_desk", json_true());
+    keep_to_first_seat(&relay, &referral, "dsl@999001.school");
+    submit(&relay, SCHOOL, &referral);
+    cr_assert_not_null(sent_to(&relay, SCHOOL, FRAME_ACCEPTED), "code %u",
+                       refused_code(&relay, SCHOOL));
+    struct letter *const answers[] = {&wide, &narrow};
+    for (size_t i = 0; i < 2; i++) {
+        letter_write(&relay.post, answers[i], MASH, POST_DECISION, 2);
+        answers[i]->facts.thread_id = referral.facts.thread_id;
+        answers[i]->facts.has_parent = true;
+        cr_assert_eq(header_hash(referral.env.header, &answers[i]->facts.parent), SH_OK);
+    }
+    wide.inside = wide.facts;
+    letter_seal(&relay.post, &wide);
+    submit(&relay, MASH, &wide);
+    cr_assert_eq(refused_code(&relay, MASH), SH_E_BAD_RECIPIENTS);
+    keep_to_first_seat(&relay, &narrow, "dsl@999001.school");
+    submit(&relay, MASH, &narrow);
+    cr_assert_not_null(sent_to(&relay, MASH, FRAME_ACCEPTED), "code %u",
+                       refused_code(&relay, MASH));
+    ready(&relay, DEPUTY, 8);
+    cr_assert_eq(count_sent(&relay, DEPUTY, FRAME_DELIVER), 0);
+    cr_assert_eq(count_sent(&relay, DEPUTY, FRAME_NOTICE), 0);
+    ready(&relay, SCHOOL, 8);
+    cr_assert_eq(count_sent(&relay, SCHOOL, FRAME_DELIVER), 1);
+}
