@@ -86,6 +86,20 @@ static bool can_be_done(const struct facts *facts, enum duty duty)
            !(facts->kind == KIND_WITHDRAWAL && resumed);
 }
 
+/* What ended it went to others, and the relay says that it is done. */
+static bool was_stopped(const struct casefile *file, const struct open_duty *duty)
+{
+    const struct case_message *message = &file->messages[duty->message];
+    for (size_t i = 0; i < message->facts_len; i++) {
+        const struct case_fact *fact = &message->facts[i];
+        if (fact->type == LEAF_CLOCK_STOPPED && fact->facts.clock == (uint32_t)duty->duty &&
+            address_equal(&fact->facts.by, &duty->by) && fact->facts.due_ms == duty->due_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static sh_err add_if_open(const struct casefile *file, struct open_duty duty,
                           struct open_duties *out)
 {
@@ -93,7 +107,7 @@ static sh_err add_if_open(const struct casefile *file, struct open_duty duty,
     const struct duty_view view = {duty.duty, message, duty.by};
     bool received = false;
     if (!can_be_done(message->facts, duty.duty) || !concerns_us(file, &duty) ||
-        duty_ended_by(&file->view, &view)) {
+        duty_ended_by(&file->view, &view) || was_stopped(file, &duty)) {
         return SH_OK;
     }
     SH_TRY(casefile_has_receipt(file, duty.message, &view, &received));

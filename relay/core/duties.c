@@ -35,10 +35,25 @@ static bool is_ended(const struct casefile *file, size_t i, const struct clock_e
     return is_open(entry) && duty_ended_by(&file->thread, &duty);
 }
 
-/* What was late and is done now: the log says so, for whoever asks how long it took. */
-static sh_err log_late(struct core *core, const struct thread_message *message,
-                       const struct clock_entry *entry)
+/* How a duty of a message ended. `later`: the message that ended it; NULL: a receipt, which its
+ * sender is told of anyhow. */
+struct ended {
+    const struct thread_message *message;
+    const struct facts *later;
+    int64_t message_seq;
+};
+
+/* Who waits for it, or owes it, and does not get what ended it, would never learn of that. */
+static bool would_not_know(const struct ended *ended, const struct address *desk)
 {
+    return ended->later && !address_equal(&ended->later->from, desk) &&
+           !message_was_sent_to(ended->later, desk);
+}
+
+static sh_err log_stopped(struct core *core, const struct ended *ended,
+                          const struct clock_entry *entry, uint64_t *out_index)
+{
+    const struct thread_message *message = ended->message;
     const struct leaf_facts facts = {
         .message_id = message->message_id,
         .thread_id = message->facts->thread_id,
@@ -49,32 +64,43 @@ static sh_err log_late(struct core *core, const struct thread_message *message,
         .clock = entry->duty,
         .has_due = true,
         .due_ms = entry->due_ms,
-        .has_log_index = true,
-        .log_index = entry->leaf_index,
+        .has_log_index = entry->state == CLOCK_LATE,
+        .log_index = entry->state == CLOCK_LATE ? entry->leaf_index : 0,
     };
-    uint64_t index = 0;
-    return book_append(core->book, LEAF_CLOCK_STOPPED, core->group_ms, &facts, &index);
+    return book_append(core->book, LEAF_CLOCK_STOPPED, core->group_ms, &facts, out_index);
 }
 
-static sh_err end_entry(struct core *core, const struct thread_message *message,
-                        struct clock_entry *entry)
+/* The log says so of what was late, for whoever asks how long it took, and of what somebody
+ * concerned would not know otherwise. */
+static sh_err end_entry(struct core *core, const struct ended *ended, struct clock_entry *entry)
 {
-    bool late = entry->state == CLOCK_RAN_OUT;
-    entry->state = late ? CLOCK_LATE : CLOCK_STOPPED;
-    return late ? log_late(core, message, entry) : SH_OK;
+    const struct facts *facts = ended->message->facts;
+    bool tell_sender = would_not_know(ended, &facts->from);
+    bool tell_owing = would_not_know(ended, &entry->by) && !address_equal(&entry->by, &facts->from);
+    uint64_t index = 0;
+    entry->state = entry->state == CLOCK_RAN_OUT ? CLOCK_LATE : CLOCK_STOPPED;
+    if (entry->state != CLOCK_LATE && !tell_sender && !tell_owing) {
+        return SH_OK;
+    }
+    SH_TRY(log_stopped(core, ended, entry, &index));
+    if (tell_sender) {
+        SH_TRY(route_fact(core, facts, &facts->from, ended->message_seq, index));
+    }
+    return tell_owing ? route_fact(core, facts, &entry->by, ended->message_seq, index) : SH_OK;
 }
 
 static sh_err end_of_message(struct core *core, struct submission *sub, size_t i)
 {
     const struct casefile *file = sub->casefile;
     struct clock_row row = file->clocks[i];
+    const struct ended ended = {&file->messages[i], &sub->header.facts, file->seqs[i]};
     struct clock_entry *entries = arena_array(sub->casefile_arena, row.len, sizeof *entries);
     SH_CHECK(entries, SH_E_NOMEM);
     bool changed = false;
     for (size_t k = 0; k < row.len; k++) {
         entries[k] = row.entries[k];
         if (is_ended(file, i, &entries[k])) {
-            SH_TRY(end_entry(core, &file->messages[i], &entries[k]));
+            SH_TRY(end_entry(core, &ended, &entries[k]));
             changed = true;
         }
     }
@@ -327,6 +353,7 @@ sh_err duties_receipt(struct core *core, struct submission *sub, const struct he
     const struct thread_message message = {.header_sha256 = sub->row.header_sha256,
                                            .message_id = sub->row.message_id,
                                            .facts = &header->facts};
+    const struct ended ended = {.message = &message, .message_seq = sub->row.seq};
     sh_err err = store_clocks_get(core->store, sub->row.seq, sub->arena, &row);
     SH_CHECK(err != SH_E_NOT_FOUND, SH_OK);
     SH_TRY(err);
@@ -337,7 +364,7 @@ sh_err duties_receipt(struct core *core, struct submission *sub, const struct he
         entries[k] = row.entries[k];
         if (is_open(&entries[k]) && is_for(sub, &entries[k]) &&
             duty_ends_with_receipt(entries[k].duty, sub->receipt.type)) {
-            SH_TRY(end_entry(core, &message, &entries[k]));
+            SH_TRY(end_entry(core, &ended, &entries[k]));
             changed = true;
         }
     }

@@ -140,6 +140,30 @@ TOWN_TEST(overdue, what_was_late_and_is_done_is_said_and_what_was_in_time_is_not
     cr_assert_eq(town_leaves(town, LEAF_OVERDUE, DUTY_DECIDED, NULL), 1);
 }
 
+#define ASKS_BOTH                                                                                  \
+    "{\"kind\":\"request\",\"subtype\":\"information\",\"to\":[\"mash@999.social-care\","          \
+    "\"managers@999.social-care\"],\"purpose\":\"To decide\",\"asked\":[\"What is known\"],"       \
+    "\"children\":[{\"given_names\":\"A\",\"family_name\":\"Child\"}],"                            \
+    "\"author\":{\"name\":\"A Lead\",\"role\":\"DSL\"}}"
+
+TOWN_TEST(overdue, who_owes_something_is_told_when_what_ended_it_went_to_others)
+{
+    static const char CLOSES[] =
+        "{\"kind\":\"close\",\"to\":[\"mash@999.social-care\"],\"reason\":\"answered\","
+        "\"author\":{\"name\":\"A Lead\",\"role\":\"DSL\"}}";
+    town_listen(town);
+    struct letter *request = town_say(town, SCHOOL, ASKS_BOTH, NULL);
+    cr_assert_not_null(sent_to(&town->relay, SCHOOL, FRAME_ACCEPTED));
+    town_say(town, SCHOOL, CLOSES, request);
+    cr_assert_not_null(sent_to(&town->relay, SCHOOL, FRAME_ACCEPTED));
+    uint64_t stopped = 0;
+    cr_assert_geq(town_leaves(town, LEAF_CLOCK_STOPPED, DUTY_ANSWERED, &stopped), 1);
+    cr_assert_str_eq(town_facts(town, stopped).by.text, "managers@999.social-care");
+    cr_assert(!town_facts(town, stopped).has_log_index, "it was not late");
+    cr_assert_geq(town_told(town, MANAGERS, LEAF_CLOCK_STOPPED), 1);
+    cr_assert_eq(town_told(town, MASH, LEAF_CLOCK_STOPPED), 0, "it has the close");
+}
+
 TOWN_TEST(overdue, silence_is_pressed_with_the_logs_own_entry_and_with_no_other)
 {
     struct letter *referral = town_say(town, SCHOOL, POST_REFERRAL, NULL);
