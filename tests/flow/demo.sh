@@ -171,6 +171,8 @@ send $police "$work/16.json" "Police tell social care and the school that a girl
 sixteen=$id
 sleep 1.2
 learns $police "$sixteen" overdue "The 72 hours from when she was found have run out: overdue from the start"
+at $police --json outstanding
+check "police see that the interview is owed" jq -e '[.. | objects | select(.duty? == "return_interview")] != []' <<<"$out"
 opens $mash "$sixteen"
 opens $school "$sixteen"
 jq '{children} + {subtype: "report", purpose: "The return interview", lawful_basis: "public_task", asked: ["Was it offered, held, declined?"],
@@ -185,6 +187,9 @@ check "the return interview is sent" test "$status" = 0
 tell "The independent interviewer had spoken to her in time; now everybody has it (log index $(field .log_index))"
 opens $school "$(field .message_id)"
 quote '.content.concern.child_words[0].words'
+sync_desks $police
+at $police --json outstanding
+check "police, who are not among its readers, see that it was held" jq -e '[.. | objects | select(.duty? == "return_interview")] == []' <<<"$out"
 send $school "$work/02.json" "The school puts its own worry beside it: a referral, not information"
 reads $mash "$id" "$work/02.json" "The front door opens it"
 
