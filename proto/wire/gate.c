@@ -40,10 +40,11 @@ static void budget_free(void *data, void *pointer)
 static size_t budget_bytes(const struct gate_rules *rules, size_t input_len)
 {
     size_t most = rules->unpack_bytes_max ? rules->unpack_bytes_max : SH_UNPACK_BYTES_MAX;
-    if (input_len >= most / SH_UNPACK_FACTOR) {
+    size_t factor = rules->unpack_factor ? rules->unpack_factor : SH_UNPACK_FACTOR;
+    if (input_len >= most / factor) {
         return most;
     }
-    size_t wanted = input_len * SH_UNPACK_FACTOR + GATE_FREE_BYTES;
+    size_t wanted = input_len * factor + GATE_FREE_BYTES;
     return wanted < most ? wanted : most;
 }
 

@@ -24,10 +24,11 @@
 struct gate_rules {
     const ProtobufCMessageDescriptor *type;
     size_t bytes_max;        /* of the input, and of what an encoder makes */
-    size_t unpack_bytes_max; /* 0: SH_UNPACK_BYTES_MAX. In any case at most 8 times the input, plus
-                                GATE_FREE_BYTES */
+    size_t unpack_bytes_max; /* 0: SH_UNPACK_BYTES_MAX. In any case at most unpack_factor times the
+                                input, plus GATE_FREE_BYTES */
     size_t unpack_count_max; /* 0: SH_UNPACK_COUNT_MAX. Files that we fetched and whose signature
                                 was verified may ask for more than a stranger's frame */
+    size_t unpack_factor;    /* 0: SH_UNPACK_FACTOR */
 };
 
 /* Unpacks into the arena and checks form. Borrows all; *out lives as long as the arena and must not

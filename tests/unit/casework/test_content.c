@@ -382,3 +382,22 @@ Test(casework_content, content_above_the_limit_is_not_unpacked)
     cr_assert_str_eq(why.text, "the content cannot be read: it is larger than the limit");
     cr_assert_eq(arena_used_bytes(arena), 0);
 }
+
+/* What the limits on lists and text allow must be readable, however many short entries it has. */
+Test(casework_content, a_referral_of_64_children_with_many_short_entries_comes_back)
+{
+    SH_DEFER(json_decrefp) json_t *casework = sample_of("referral");
+    json_t *children = json_array();
+    for (int i = 0; i < (int)SH_CHILDREN_MAX; i++) {
+        json_t *child = json_pack("{s:s, s:s, s:[], s:[]}", "given_names", "A", "family_name", "B",
+                                  "known_as", "local_ids");
+        for (int k = 0; k < 8; k++) {
+            json_array_append_new(json_object_get(child, "known_as"), json_string("C"));
+            json_array_append_new(json_object_get(child, "local_ids"), json_string("e"));
+        }
+        json_array_append_new(children, child);
+    }
+    sample_set(casework, "children", children);
+    SH_DEFER(json_decrefp) json_t *back = sample_round_trip(casework);
+    cr_assert(json_equal(back, casework));
+}

@@ -6,11 +6,11 @@
 
 #include <criterion/criterion.h>
 
-static const struct gate_rules HELLO = {&safehand__hello__descriptor, 64, 0, 0};
-static const struct gate_rules DESK = {&safehand__directory_desk__descriptor, 4096, 0, 0};
-static const struct gate_rules RECEIPT = {&safehand__receipt__descriptor, 512, 0, 0};
-static const struct gate_rules CITE = {&safehand__cite__descriptor, 64, 0, 0};
-static const struct gate_rules FACTS = {&safehand__leaf_facts__descriptor, SH_FRAME_BYTES_MAX, 0,
+static const struct gate_rules HELLO = {&safehand__hello__descriptor, 64, 0, 0, 0};
+static const struct gate_rules DESK = {&safehand__directory_desk__descriptor, 4096, 0, 0, 0};
+static const struct gate_rules RECEIPT = {&safehand__receipt__descriptor, 512, 0, 0, 0};
+static const struct gate_rules CITE = {&safehand__cite__descriptor, 64, 0, 0, 0};
+static const struct gate_rules FACTS = {&safehand__leaf_facts__descriptor, SH_FRAME_BYTES_MAX, 0, 0,
                                         0};
 
 static sh_err unpack(const struct gate_rules *rules, struct bytes in)
@@ -43,8 +43,8 @@ Test(wire, a_missing_required_field_is_refused)
 
 Test(wire, a_message_above_its_limit_is_too_big)
 {
-    const struct gate_rules four = {&safehand__hello__descriptor, 4, 0, 0};
-    const struct gate_rules three = {&safehand__hello__descriptor, 3, 0, 0};
+    const struct gate_rules four = {&safehand__hello__descriptor, 4, 0, 0, 0};
+    const struct gate_rules three = {&safehand__hello__descriptor, 3, 0, 0, 0};
     cr_assert_eq(UNPACK(&four, 0x08, 3, 0x10, 4), SH_OK);
     cr_assert_eq(UNPACK(&three, 0x08, 3, 0x10, 4), SH_E_TOO_BIG);
 }
@@ -73,7 +73,7 @@ Test(wire, an_empty_unknown_field_is_refused)
 
 Test(wire, a_uint32_with_bits_above_the_32nd_is_refused)
 {
-    static const struct gate_rules ready = {&safehand__ready__descriptor, 64, 0, 0};
+    static const struct gate_rules ready = {&safehand__ready__descriptor, 64, 0, 0, 0};
     cr_assert_eq(UNPACK(&ready, 0x08, 0xff, 0xff, 0xff, 0xff, 0x0f), SH_OK);
     cr_assert_eq(UNPACK(&ready, 0x08, 0xff, 0xff, 0xff, 0xff, 0x1f), SH_E_NOT_CANONICAL);
 }
@@ -235,7 +235,7 @@ Test(wire, a_bomb_takes_no_more_than_its_budget)
 
 Test(wire, the_number_of_allocations_is_limited)
 {
-    static const struct gate_rules few = {&safehand__directory_desk__descriptor, SH_KIB, 0, 12};
+    static const struct gate_rules few = {&safehand__directory_desk__descriptor, SH_KIB, 0, 12, 0};
     SH_DEFER(buf_wipe) struct buf desk = BUF_INIT(SH_KIB);
     cr_assert_eq(buf_append_str(&desk, "\x0a\x01x"), SH_OK);
     repeat(&desk, bytes_str("\x2a\x01y"), 9); /* struct, address, list and nine covers: twelve */
@@ -246,9 +246,10 @@ Test(wire, the_number_of_allocations_is_limited)
 
 Test(wire, a_larger_budget_lets_a_large_message_through)
 {
-    static const struct gate_rules strict = {&safehand__directory_desk__descriptor, SH_MIB, 0, 0};
+    static const struct gate_rules strict = {&safehand__directory_desk__descriptor, SH_MIB, 0, 0,
+                                             0};
     static const struct gate_rules wide = {&safehand__directory_desk__descriptor, SH_MIB,
-                                           32 * SH_MIB, 200000};
+                                           32 * SH_MIB, 200000, 0};
     SH_DEFER(buf_wipe) struct buf desk = BUF_INIT(SH_MIB);
     cr_assert_eq(buf_append_str(&desk, "\x0a\x01x"), SH_OK);
     repeat(&desk, bytes_str("\x2a\x14twenty characters ok"), 20000);
@@ -342,7 +343,7 @@ Test(wire, packing_refuses_what_unpacking_would)
 Test(wire, packing_stops_at_the_limit_of_the_message_and_of_the_buffer)
 {
     Safehand__Hello hello = SAFEHAND__HELLO__INIT;
-    static const struct gate_rules three = {&safehand__hello__descriptor, 3, 0, 0};
+    static const struct gate_rules three = {&safehand__hello__descriptor, 3, 0, 0, 0};
     SH_DEFER(buf_wipe) struct buf wide = BUF_INIT(64);
     SH_DEFER(buf_wipe) struct buf narrow = BUF_INIT(3);
     cr_assert_eq(gate_pack(&HELLO, &hello.base, &wide), SH_OK);
