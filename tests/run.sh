@@ -26,6 +26,34 @@ step() { # NAME COMMAND...
     fi
 }
 
+# Many steps, as many at once as there are cores: most of them wait for a clock or a disk most of the time.
+side_by_side() { # FUNCTION NAME...: FUNCTION NAME is the step NAME
+    local run=$1 name lanes
+    lanes=$(nproc)
+    shift
+    for name in "$@"; do
+        while [ "$(jobs -rp | wc -l)" -ge "$lanes" ]; do wait -n; done
+        one_of_many "$run" "$name" &
+    done
+    wait
+    for name in "$@"; do
+        if [ -e "$reports/step.$name.passed" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    done
+}
+
+one_of_many() { # FUNCTION NAME
+    local start=$SECONDS out=$reports/step.$2 word=FAILED
+    if "$1" "$2" >"$out" 2>&1; then
+        word=passed
+        : >"$out.passed"
+    fi
+    {
+        flock 9
+        printf '  %s  %-48s %4ds\n' "$word" "$2" $((SECONDS - start))
+        [ "$word" = passed ] || tail -n 60 "$out"
+    } 9>"$reports/lock"
+}
+
 finish() {
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" = 0 ]
@@ -76,14 +104,12 @@ step "no installed program's clock can be turned" no_clock_can_be_turned
 step "a planted leak is caught" planted_leak_is_caught
 mapfile -t names < <(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p')
 step "there are tests to run" test ${#names[@]} -gt 0
-for name in "${names[@]}"; do
-    step "$name" ctest --test-dir build-asan --output-on-failure -R "^$name\$"
-done
-# Torture has a limit in time, which is that of the programs as people run them.
-for script in tests/flow/test_*.sh; do
-    name=$(basename "$script" .sh)
-    if [ "$name" = test_torture ]; then bin=build/bin; else bin=build-asan/bin; fi
-    step "$name" "$script" "$PWD/$bin"
-done
+run_unit() { ctest --test-dir build-asan --output-on-failure -R "^$1\$"; }
+run_flow() { "tests/flow/$1.sh" "$PWD/build-asan/bin"; }
+side_by_side run_unit "${names[@]}"
+mapfile -t flows < <(basename -s .sh tests/flow/test_*.sh | grep -v '^test_torture$')
+side_by_side run_flow "${flows[@]}"
+# Torture has a limit in time, which is that of the programs as people run them, with nothing beside them.
+step test_torture tests/flow/test_torture.sh "$PWD/build/bin"
 step "no sanitizer report" sanitizer_reports
 finish
