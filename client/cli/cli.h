@@ -50,6 +50,7 @@ int run_track(struct cli *cli, int argc, char **argv);
 int run_directory(struct cli *cli, int argc, char **argv);
 int run_chronology(struct cli *cli, int argc, char **argv);
 int run_evidence(struct cli *cli, int argc, char **argv);
+int run_audit(struct cli *cli, int argc, char **argv); /* audit.h has its parts */
 
 /* ---- home.c, passphrase.c ---- */
 

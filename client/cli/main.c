@@ -124,6 +124,23 @@ static const struct command commands[] = {
      "it can\n"
      "only say that the folder agrees with itself, and exits 4.\n",
      run_evidence},
+    {"audit", "verify --log DIR|URL --vkey KEY | proof INDEX ... | verify-proof FILE ...",
+     "verify a published log, whoever made it",
+     "`verify` checks every entry and every tile of a log in C2SP form against its signed "
+     "checkpoint; it\n"
+     "needs the log's key, no seat and no relay. Exit status 4: something is not what was signed; "
+     "the\n"
+     "sentence says which entry or file, and the signed checkpoints are kept as evidence.\n"
+     "  --previous F    an older signed checkpoint: nothing that it covers may be gone or changed\n"
+     "  --keep DIR      where evidence goes (default: audit-evidence in the home)\n"
+     "  --origin TEXT   the log's origin, if it is not the name in its key\n"
+     "  --leaves L      auto: if these are leaves of Safehand, their times must not run "
+     "backwards;\n"
+     "                  safehand: they must be; any: do not look\n"
+     "`proof INDEX --log DIR|URL --vkey KEY --out FILE` writes a proof of one entry "
+     "(.tlog-proof).\n"
+     "`verify-proof FILE --vkey KEY [--leaf FILE]` checks one, off line.\n",
+     run_audit},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
