@@ -43,8 +43,7 @@ sh_err finding_of_file(struct audit_report *report, sh_err err, const struct pie
     struct audit_finding finding = {.fault = AUDIT_FAULT_FILE, .has_index = true, .index = index};
     (void)snprintf(finding.path, sizeof finding.path, "%s", piece->name);
     if (err == SH_E_NOT_FOUND) {
-        finding_say(&finding,
-                    "%s is missing, which the signed checkpoint needs from entry %" PRIu64 " on",
+        finding_say(&finding, "%s is missing; the first entry that is not in its place is %" PRIu64,
                     piece->name, index);
     } else if (err == SH_E_TOO_BIG) {
         finding_say(&finding, "%s is longer than it may be", piece->name);

@@ -34,6 +34,21 @@ static void pass_wipe(struct pass *pass)
     }
 }
 
+/* The first entry that differs from its tile, if one did: behind something that was taken out or
+ * put in, nothing is in its place, and the file that is short in the end is far from it. */
+static uint64_t first_out_of_place(const struct pass *pass, uint64_t otherwise)
+{
+    return pass->result.first[0].found ? pass->result.first[0].index : otherwise;
+}
+
+static sh_err blame_file(struct pass *pass, sh_err err, const struct piece *piece,
+                         const struct sh_why *why)
+{
+    const uint64_t start = piece->tile.index << (TILE_HEIGHT * piece->tile.level + TILE_HEIGHT);
+    *pass->why = *why;
+    return finding_of_file(pass->report, err, piece, first_out_of_place(pass, start), why);
+}
+
 /* Nodes of a level come in order, so each tile is read once. */
 static sh_err load_tile(struct pass *pass, unsigned level, uint64_t index)
 {
@@ -45,9 +60,7 @@ static sh_err load_tile(struct pass *pass, unsigned level, uint64_t index)
     const struct tile wanted = {.level = level, .index = index};
     sh_err err = published_tile(&pass->from, wanted, piece, &why);
     if (err != SH_OK) {
-        *pass->why = why;
-        return finding_of_file(pass->report, err, piece,
-                               index << (TILE_HEIGHT * level + TILE_HEIGHT), &why);
+        return blame_file(pass, err, piece, &why);
     }
     pass->report->tiles++;
     return SH_OK;
@@ -90,17 +103,14 @@ static sh_err take_entry(struct pass *pass, struct bytes entry)
     return note_previous_root(pass);
 }
 
-/* A bundle that has not the entries that it must have. If an entry before its end differs from
- * the tile, that is where something was taken out or put in. */
+/* A bundle that has not the entries that it must have. */
 static sh_err blame_bundle(struct pass *pass, const char *what)
 {
     const struct piece *bundle = &pass->bundle;
-    struct audit_finding finding = {
-        .fault = AUDIT_FAULT_FILE, .has_index = true, .index = pass->edge.size};
     const uint64_t start = bundle->tile.index * TILE_WIDTH;
-    if (pass->result.first[0].found && pass->result.first[0].index >= start) {
-        finding.index = pass->result.first[0].index;
-    }
+    struct audit_finding finding = {.fault = AUDIT_FAULT_FILE,
+                                    .has_index = true,
+                                    .index = first_out_of_place(pass, pass->edge.size)};
     (void)snprintf(finding.path, sizeof finding.path, "%s", bundle->name);
     finding_say(&finding,
                 "%s %s; it must hold entries %" PRIu64 " to %" PRIu64
@@ -114,8 +124,7 @@ static sh_err take_bundle(struct pass *pass, uint64_t index)
     struct sh_why why = {0};
     sh_err err = published_bundle(&pass->from, index, &pass->bundle, &why);
     if (err != SH_OK) {
-        *pass->why = why;
-        return finding_of_file(pass->report, err, &pass->bundle, index * TILE_WIDTH, &why);
+        return blame_file(pass, err, &pass->bundle, &why);
     }
     const struct bytes content = bytes_buf(&pass->bundle.content);
     size_t at = 0;

@@ -98,8 +98,8 @@ int audit_tell_finding(struct cli *cli, const struct audit_report *report, struc
     fprintf(stderr, "NOT VERIFIED: %s.\n", report->finding.sentence);
     if (kept == SH_OK) {
         fprintf(stderr,
-                "The signed checkpoint%s kept as evidence in %s. Tell the partnership's auditor, "
-                "not the operator alone.\n",
+                "The signed checkpoint%s kept as evidence in %s. Tell the partnership; do not "
+                "leave it to the operator.\n",
                 previous.len > 0 ? "s are" : " is", folder);
     } else {
         fprintf(stderr, "The evidence could NOT be kept (%s): copy the log now.\n",

@@ -106,8 +106,8 @@ static void print_report(const struct audit_report *report)
 {
     char first[64], last[64];
     print_text(report->checkpoint.origin, 0);
-    printf(": %" PRIu64 " entries verified against the signed checkpoint, in %" PRIu64
-           " bundles and %" PRIu64 " tiles.\n",
+    printf(": %" PRIu64 " entries verified against the signed checkpoint (bundles: %" PRIu64
+           ", tiles: %" PRIu64 ").\n",
            report->entries, report->bundles, report->tiles);
     if (report->has_previous) {
         printf("The %" PRIu64 " entries signed before are the first of these: nothing was removed, "
