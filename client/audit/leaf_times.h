@@ -10,6 +10,10 @@ struct leaf_times {
     struct audit_finding finding; /* the first that is wrong; told last, behind what is worse */
 };
 
+/* The time of a leaf of Safehand in the one form in which relays write it; false for anything else,
+ * be it a leaf or not: leaf_decode() judges that. Ten times as fast, for logs of millions. */
+bool leaf_time_read(struct bytes entry, int64_t *out_ms);
+
 /* Entry after entry, from 0 on. */
 void leaf_times_take(struct leaf_times *times, struct bytes entry, uint64_t index,
                      struct audit_report *report);

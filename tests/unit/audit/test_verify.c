@@ -1,11 +1,13 @@
 /* Logs that hold, of every shape; checkpoints that do not; what is not to be blamed on a log. The
  * single changes are in test_tamper.c. */
 #include "audit/keep.h"
+#include "audit/leaf_times.h"
 #include "audit/verify.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "support/published_log.h"
 #include "support/temp.h"
+#include "wire/log.h"
 
 #include <criterion/criterion.h>
 
@@ -224,6 +226,38 @@ Test(audit, who_asks_for_leaves_of_safehand_gets_no_others)
     cr_assert_eq(verify(&log, &options, &report), SH_E_PROOF);
     cr_expect_eq(report.finding.fault, AUDIT_FAULT_LEAF);
     cr_expect_eq(report.finding.index, 0);
+}
+
+/* Whatever the quick reader takes, the careful one takes too, and reads the same. */
+static bool readers_agree(struct bytes entry)
+{
+    struct leaf leaf;
+    int64_t time_ms = 0;
+    if (!leaf_time_read(entry, &time_ms)) {
+        return false;
+    }
+    cr_assert_eq(leaf_decode(entry, &leaf), SH_OK);
+    cr_assert_eq(leaf.time_ms, time_ms);
+    return true;
+}
+
+Test(audit, the_quick_reader_of_times_takes_nothing_that_is_no_leaf)
+{
+    SH_DEFER(buf_wipe) struct buf entry = BUF_INIT(SH_LEAF_BYTES_MAX);
+    unsigned taken = 0;
+    entry_of_safehand(417, &entry);
+    cr_assert(readers_agree(bytes_buf(&entry)));
+    for (size_t at = 0; at < 13; at++) {
+        const uint8_t byte = entry.data[at];
+        for (unsigned value = 0; value < 256; value++) {
+            entry.data[at] = (uint8_t)value;
+            taken += readers_agree(bytes_buf(&entry));
+        }
+        entry.data[at] = byte;
+    }
+    /* 21 types, 5 * 128 bytes of a time that goes on, 127 that end it; the rest as it was. */
+    cr_expect_eq(taken, 21 + 5 * 128 + 127 + 6);
+    cr_expect(!readers_agree(bytes_of(entry.data, entry.len - 1)));
 }
 
 static void expect_file(const char *folder, const char *name, struct bytes content)
