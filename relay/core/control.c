@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "link/link.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,6 +12,7 @@
 
 struct control {
     int fd;
+    struct ring *ring; /* NULL: no requests */
 };
 
 sh_err control_open(const char *path, struct control **out, struct sh_why *why)
@@ -33,6 +35,11 @@ void control_close(struct control **control)
         free(*control);
         *control = NULL;
     }
+}
+
+void control_requests_to(struct control *control, struct ring *ring)
+{
+    control->ring = ring;
 }
 
 int control_fd(const struct control *control)
@@ -61,6 +68,31 @@ static sh_err write_health(const struct stats *stats, bool gate_connected, struc
                       (unsigned long long)stats->leaves);
 }
 
+/* A copy or a rebuild is the ledger thread's to make; it takes the connection over. */
+static void pass_on(struct ring *ring, struct bytes request, int *fd)
+{
+    static const char busy[] = "failed busy too much is waiting; try again\n";
+    SH_DEFER(submission_free) struct submission *sub = NULL;
+    if (submission_new(WORK_OPERATOR, request, &sub) != SH_OK) {
+        return;
+    }
+    sub->operator_fd = *fd;
+    *fd = -1;
+    if (!ring || ring_put(ring, &sub) != SH_OK) {
+        (void)send(sub->operator_fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
+    }
+}
+
+static void answer(int fd, const char *line, const struct stats *stats, bool gate_connected)
+{
+    SH_DEFER(buf_wipe) struct buf text = BUF_INIT(64 * SH_KIB);
+    bool health = strncmp(line, "health", 6) == 0;
+    sh_err err = health ? write_health(stats, gate_connected, &text) : write_metrics(stats, &text);
+    if (err == SH_OK && send(fd, text.data, text.len, MSG_NOSIGNAL) < 0) {
+        return; /* it has gone away */
+    }
+}
+
 void control_serve(struct control *control, const struct stats *stats, bool gate_connected)
 {
     SH_DEFER(sh_closep) int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -68,16 +100,16 @@ void control_serve(struct control *control, const struct stats *stats, bool gate
         return;
     }
     struct timeval second = {.tv_sec = 1};
-    char line[64] = {0};
+    char line[PATH_MAX + 64] = {0};
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second);
-    if (recv(fd, line, sizeof line - 1, 0) < 0) {
+    ssize_t got = recv(fd, line, sizeof line - 1, 0);
+    if (got < 0) {
         return;
     }
-    SH_DEFER(buf_wipe) struct buf text = BUF_INIT(64 * SH_KIB);
-    bool health = strncmp(line, "health", 6) == 0;
-    sh_err err = health ? write_health(stats, gate_connected, &text) : write_metrics(stats, &text);
-    if (err == SH_OK && send(fd, text.data, text.len, MSG_NOSIGNAL) < 0) {
-        return; /* it has gone away */
+    if (strncmp(line, "backup ", 7) == 0 || strncmp(line, "rebuild", 7) == 0) {
+        pass_on(control->ring, bytes_of(line, (size_t)got), &fd);
+        return;
     }
+    answer(fd, line, stats, gate_connected);
 }

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+struct operator_job;
 struct publisher;
 
 struct core {
@@ -35,8 +36,9 @@ struct core {
     struct tally *refusals_by_seat;
     struct tally *pieces_by_seat; /* of the directory */
     struct timekeeper time;
-    struct publisher *publisher; /* NULL: nothing is published (tests) */
-    int64_t group_ms;            /* the accept time of the group in hand */
+    struct publisher *publisher;       /* NULL: nothing is published (tests) */
+    struct operator_job *operator_job; /* NULL: an operator asks for nothing */
+    int64_t group_ms;                  /* the accept time of the group in hand */
     int64_t heartbeat_due_ms;
     int64_t retention_due_ms;
     int64_t checkpoint_due_ms; /* of the write-ahead log */

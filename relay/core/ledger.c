@@ -5,6 +5,7 @@
 #include "core/clocks.h"
 #include "core/deliver.h"
 #include "core/facts.h"
+#include "core/operator.h"
 #include "core/publish.h"
 
 #include <stdlib.h>
@@ -148,6 +149,11 @@ static sh_err decide(struct core *core, struct submission *sub, bool *out_stop)
         return take_reload(core, sub);
     case WORK_TICK:
         return clocks_tick(core);
+    case WORK_OPERATOR:
+        return operator_take(core, sub);
+    case WORK_RESUME:
+        operator_resumed(core);
+        return SH_OK;
     case WORK_STOP:
         *out_stop = true;
         return SH_OK;
@@ -190,6 +196,7 @@ static sh_err undo_group(struct core *core, struct submission **group, size_t le
     store_rollback(core->store);
     core->transaction = false;
     core->disk_low = true;
+    operator_resumed(core); /* it may have been among them */
     SH_TRY(book_rolled_back(core->book));
     log_event(LOG_LEVEL_ERROR, "disk_full", "deferred=%zu action=\"%s\"", len,
               "make room; nothing accepted was lost");
@@ -247,6 +254,7 @@ static sh_err answer_group(struct core *core, struct submission **group, size_t 
     SH_TRY(deliver_due(core));
     outbox_post(core->outbox);
     SH_TRY(truncate_wal(core));
+    SH_TRY(operator_work(core));
     return core->publisher ? publish_some(core->publisher, core) : SH_OK;
 }
 

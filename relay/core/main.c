@@ -6,6 +6,7 @@
 #include "base/logline.h"
 #include "config/config.h"
 #include "config/process.h"
+#include "core/check_command.h"
 #include "core/control.h"
 #include "core/ledger.h"
 #include "core/publish.h"
@@ -26,6 +27,7 @@
 enum {
     WORKERS_MAX = 16,
     EXIT_USAGE = 2,
+    EXIT_DIFFERS = 4,
     LINK_KEY_BYTES = 32,
     /* Answers that the gate has not taken yet: past the first what comes next stays in the outbox,
      * past the second nothing more is asked of the gate until they have gone. */
@@ -250,6 +252,7 @@ static sh_err open_descriptors(struct intake *intake, const struct config *confi
     SH_CHECK(timerfd_settime(intake->timer_fd, 0, &second, NULL) == 0, SH_E_IO);
     SH_TRY(path_join(path, sizeof path, config->state_dir, "control.sock"));
     SH_TRY(control_open(path, &intake->control, why));
+    control_requests_to(intake->control, intake->core->ring);
     SH_TRY(path_join(path, sizeof path, config->state_dir, "link.sock"));
     return link_listen(path, &intake->listen_fd, why);
 }
@@ -318,45 +321,79 @@ static sh_err serve(const struct config *config, struct sh_why *why)
 static int usage(FILE *to, int code)
 {
     fputs("safehand-core --config FILE [--check-config] [--clock-checked]\n"
+          "safehand-core --config FILE --check-database FILE [--tree-only] [--json]\n"
           "The relay's core. It is started by safehand-relay, which see.\n",
           to);
     return code;
 }
 
-int main(int argc, char **argv)
+struct arguments {
+    const char *config_path;
+    bool check_config, clock_checked, help;
+    struct check_arguments database; /* path NULL: none is to be checked */
+};
+
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"check-config", no_argument, NULL, 'k'},
-                                            {"clock-checked", no_argument, NULL, 't'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const char *path = NULL;
-    bool check = false, clock_checked = false;
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},  {"check-config", no_argument, NULL, 'k'},
+        {"clock-checked", no_argument, NULL, 't'}, {"check-database", required_argument, NULL, 'd'},
+        {"tree-only", no_argument, NULL, 'r'},     {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        path = option == 'c' ? optarg : path;
-        check |= option == 'k';
-        clock_checked |= option == 't';
-        if (option == 'h' || option == '?') {
-            return usage(option == 'h' ? stdout : stderr,
-                         option == 'h' ? EXIT_SUCCESS : EXIT_USAGE);
+        out->config_path = option == 'c' ? optarg : out->config_path;
+        out->database.path = option == 'd' ? optarg : out->database.path;
+        out->check_config |= option == 'k';
+        out->clock_checked |= option == 't';
+        out->database.tree_only |= option == 'r';
+        out->database.json |= option == 'j';
+        out->help |= option == 'h';
+        if (option == '?') {
+            return false;
         }
     }
-    if (!path || optind < argc) {
+    return out->help || (out->config_path && optind == argc);
+}
+
+static sh_err run(const struct arguments *arguments, bool *out_differs, struct sh_why *why)
+{
+    static struct config config;
+    SH_TRY(process_harden(why));
+    SH_TRY(config_load(arguments->config_path, &config, why));
+    config.clock_checked |= arguments->clock_checked;
+    log_open("core", config.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (arguments->database.path) {
+        return check_command(&config, &arguments->database, out_differs, why);
+    }
+    return arguments->check_config ? core_check_config(&config, why) : serve(&config, why);
+}
+
+static void tell(const struct arguments *arguments, sh_err err, const char *detail)
+{
+    const char *why = detail[0] ? detail : sh_err_sentence(err);
+    if (arguments->database.path) {
+        (void)fprintf(stderr, "safehand-relay: it could not be checked: %s\n", why);
+        return;
+    }
+    log_event(LOG_LEVEL_ERROR, arguments->check_config ? "config_refused" : "not_serving",
+              "code=%s why=\"%s\"", sh_err_word(err), why);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct sh_why why = {0};
+    bool differs = false;
+    if (!parse_arguments(argc, argv, &arguments)) {
         return usage(stderr, EXIT_USAGE);
     }
-    static struct config config;
-    struct sh_why why = {0};
+    if (arguments.help) {
+        return usage(stdout, EXIT_SUCCESS);
+    }
     log_open("core", LOG_LEVEL_INFO);
-    sh_err err = process_harden(&why);
-    err = err == SH_OK ? config_load(path, &config, &why) : err;
-    if (err == SH_OK) {
-        config.clock_checked |= clock_checked;
-        log_open("core", config.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-        err = check ? core_check_config(&config, &why) : serve(&config, &why);
-    }
+    sh_err err = run(&arguments, &differs, &why);
     if (err != SH_OK) {
-        log_event(LOG_LEVEL_ERROR, check ? "config_refused" : "not_serving", "code=%s why=\"%s\"",
-                  sh_err_word(err), why.text[0] ? why.text : sh_err_sentence(err));
+        tell(&arguments, err, why.text);
     }
-    return process_exit_status(err);
+    return differs ? EXIT_DIFFERS : process_exit_status(err);
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/logline.h"
+#include "core/folder.h"
 #include "tlog/tile.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ struct piece {
     struct publish_file files[PUBLISH_FILES_MAX];
     size_t files_len;
     struct buf bytes;
+    bool sweep;          /* remove what is not of the log, when the piece is out */
     bool has_checkpoint; /* the piece reaches the end of the log */
     struct buf checkpoint;
 };
@@ -45,6 +47,10 @@ struct publisher {
     bool ending;
     sh_err failed; /* of the last piece */
     uint64_t published;
+    bool restarting; /* the next piece is the first again */
+    bool rebuilding;
+    void (*wake)(void *ctx); /* while rebuilding */
+    void *wake_ctx;
     struct piece piece; /* the writer's while busy, the ledger's else */
 };
 
@@ -126,7 +132,21 @@ static sh_err write_piece(const struct publisher *publisher, const struct piece 
     for (size_t i = 0; i < piece->files_len; i++) {
         remove_partials(publisher, piece->files[i].path);
     }
-    return SH_OK;
+    return piece->sweep ? folder_sweep(publisher->log_dir, piece->size) : SH_OK;
+}
+
+/* With the lock held: the piece is out, or could not be. */
+static void finish_piece(struct publisher *publisher, sh_err err)
+{
+    publisher->failed = err;
+    publisher->published = err == SH_OK ? publisher->piece.size : publisher->published;
+    publisher->rebuilding = publisher->rebuilding && err == SH_OK && !publisher->piece.sweep;
+    publisher->busy = false;
+    pthread_cond_broadcast(&publisher->changed);
+    if (publisher->wake) {
+        publisher->wake(publisher->wake_ctx);
+        publisher->wake = publisher->rebuilding ? publisher->wake : NULL;
+    }
 }
 
 static void *publisher_thread(void *ctx)
@@ -147,10 +167,7 @@ static void *publisher_thread(void *ctx)
                       "make the log folder writable; it is tried again");
         }
         pthread_mutex_lock(&publisher->lock);
-        publisher->failed = err;
-        publisher->published = err == SH_OK ? publisher->piece.size : publisher->published;
-        publisher->busy = false;
-        pthread_cond_broadcast(&publisher->changed);
+        finish_piece(publisher, err);
     }
     pthread_mutex_unlock(&publisher->lock);
     return NULL;
@@ -293,6 +310,7 @@ static sh_err gather(struct core *core, struct piece *piece, uint64_t from)
     buf_reset(&piece->checkpoint);
     piece->size = to;
     piece->has_checkpoint = to == size;
+    piece->sweep = false;
     SH_TRY(buf_append(&piece->checkpoint, book_checkpoint(core->book)));
     for (uint64_t index = from / TILE_WIDTH; index * TILE_WIDTH < to; index++) {
         SH_TRY(gather_bundle(core, piece, index, tile_width_at(0, index, to)));
@@ -303,17 +321,39 @@ static sh_err gather(struct core *core, struct piece *piece, uint64_t from)
 /* With the lock held and the writer idle. */
 static sh_err hand_over(struct publisher *publisher, struct core *core)
 {
-    if (publisher->published > book_size(core->book)) {
-        publisher->published = 0; /* the folder is of another log, or of one that was restored */
+    if (publisher->restarting || publisher->published > book_size(core->book)) {
+        publisher->published = 0; /* or the folder is of another log, or of one that was restored */
     }
+    publisher->restarting = false;
     core->stats.published = publisher->published;
     if (publisher->published == book_size(core->book)) {
         return SH_OK;
     }
     SH_TRY(gather(core, &publisher->piece, publisher->published));
+    publisher->piece.sweep = publisher->rebuilding && publisher->piece.has_checkpoint;
     publisher->busy = true;
     pthread_cond_broadcast(&publisher->changed);
     return SH_OK;
+}
+
+void publisher_rebuild(struct publisher *publisher, void (*wake)(void *ctx), void *ctx)
+{
+    pthread_mutex_lock(&publisher->lock);
+    publisher->restarting = publisher->rebuilding = true;
+    publisher->failed = SH_OK;
+    publisher->due_ms = 0;
+    publisher->wake = wake;
+    publisher->wake_ctx = ctx;
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+sh_err publisher_rebuilt(struct publisher *publisher, uint64_t *out_published)
+{
+    pthread_mutex_lock(&publisher->lock);
+    sh_err err = publisher->failed != SH_OK ? SH_E_IO : publisher->rebuilding ? SH_E_BUSY : SH_OK;
+    *out_published = publisher->published;
+    pthread_mutex_unlock(&publisher->lock);
+    return err;
 }
 
 sh_err publish_some(struct publisher *publisher, struct core *core)

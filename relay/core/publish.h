@@ -15,6 +15,13 @@ SH_MUST_USE sh_err publisher_start(const char *log_dir, int64_t interval_ms,
                                    struct sh_why *why);
 void publisher_stop(struct publisher **publisher);
 
+/* Ledger thread: begins to write the whole folder again, over what is there; at its end, what does
+ * not belong to the log is removed from it. Readers find every file they need at every moment.
+ * `wake` is called from the writer's thread whenever the next piece may be handed over. */
+void publisher_rebuild(struct publisher *publisher, void (*wake)(void *ctx), void *ctx);
+/* SH_E_BUSY: not yet, *out_published entries so far. SH_E_IO: it cannot be written. */
+SH_MUST_USE sh_err publisher_rebuilt(struct publisher *publisher, uint64_t *out_published);
+
 /* Ledger thread: hands the next piece to the writer if it is idle and the interval has passed.
  * FATAL errors only; a folder that cannot be written is logged and tried again. */
 SH_MUST_USE sh_err publish_some(struct publisher *publisher, struct core *core);

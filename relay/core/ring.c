@@ -57,6 +57,8 @@ static uint64_t room_for(enum work work)
     case WORK_GONE:
         return RING_GONE_MAX;
     case WORK_TICK:
+    case WORK_OPERATOR:
+    case WORK_RESUME:
         return RING_TICK_MAX;
     case WORK_CLEAR:
     case WORK_RELOAD:

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "core/clocks.h"
+#include "core/operator.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
 #include "keys/keyfile.h"
@@ -140,6 +141,7 @@ void core_free(struct core **core_p)
     tally_free(&core->messages_by_seat);
     tally_free(&core->refusals_by_seat);
     tally_free(&core->pieces_by_seat);
+    operator_end(&core->operator_job);
     book_close(&core->book);
     store_close(&core->store);
     key_free(&core->log_key);

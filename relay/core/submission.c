@@ -1,5 +1,6 @@
 #include "core/submission.h"
 
+#include "base/cleanup.h"
 #include "core/reload.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ sh_err submission_new(enum work work, struct bytes raw, struct submission **out)
     struct submission *sub = calloc(1, sizeof *sub);
     SH_CHECK(sub, SH_E_NOMEM);
     sub->work = work;
+    sub->operator_fd = -1;
     sh_err err = arena_new(SUBMISSION_BYTES_MAX, SUBMISSION_COUNT_MAX, &sub->arena);
     if (err == SH_OK) {
         err = arena_copy(sub->arena, raw, &sub->raw);
@@ -40,6 +42,7 @@ void submission_free(struct submission **submission)
     loaded_release(&sub->loaded);
     loaded_release(&sub->fresh);
     submission_forget_thread(sub);
+    sh_closep(&sub->operator_fd);
     arena_free(&sub->arena);
     free(sub);
     *submission = NULL;

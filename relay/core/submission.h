@@ -9,12 +9,14 @@
 #include "wire/session.h"
 
 enum work {
-    WORK_FRAME,  /* a client's frame */
-    WORK_GONE,   /* a connection ended */
-    WORK_CLEAR,  /* the gate is new: every connection ended */
-    WORK_RELOAD, /* read directory and policy again */
-    WORK_TICK,   /* a second has passed */
-    WORK_STOP,   /* finish what waits, then end */
+    WORK_FRAME,    /* a client's frame */
+    WORK_GONE,     /* a connection ended */
+    WORK_CLEAR,    /* the gate is new: every connection ended */
+    WORK_RELOAD,   /* read directory and policy again */
+    WORK_TICK,     /* a second has passed */
+    WORK_OPERATOR, /* an operator asks for something: raw, operator_fd */
+    WORK_RESUME,   /* go on with what the operator asked for */
+    WORK_STOP,     /* finish what waits, then end */
 };
 
 /* What the ledger thread says about an item, beside its error code. */
@@ -35,6 +37,7 @@ struct submission {
     uint8_t curve_key[32]; /* as ZAP authenticated it */
     struct arena *arena;
     struct bytes raw; /* the frame, in the arena */
+    int operator_fd;  /* WORK_OPERATOR: the connection of who asks; -1 none */
 
     /* 2 verify */
     bool verified;           /* written and read under the ring's lock */

@@ -27,6 +27,11 @@
 /* PRAGMA takes no parameters; both are numbers of our own. */
 #define SQL_SET_VERSION "PRAGMA application_id = %u; PRAGMA user_version = %lld"
 
+/* Of a copy that is being made (sqlite/backup.c) and of one that is read (sqlite/copy.c). */
+#define SQL_COPY_PRAGMAS                                                                           \
+    "PRAGMA locking_mode = exclusive; PRAGMA journal_mode = off; PRAGMA synchronous = off;"        \
+    "PRAGMA cache_size = -8192"
+
 /* delivery.state */
 #define SQL_STATE_WAITING 1
 #define SQL_STATE_HELD    2
@@ -257,6 +262,39 @@
     X(OPEN_RECENT,                                                                                 \
       "SELECT seq, message_id, header_sha256 FROM message WHERE seq > ?1 ORDER BY seq")            \
     X(OPEN_WAITING, "SELECT kind, count(*) FROM waiting WHERE held = 0 GROUP BY kind")
+
+/* ---- the statements of a copy (copy.h), prepared there and nowhere else ---- */
+#define SQL_COPY_STATEMENTS(X)                                                                     \
+    X(META, "SELECT name, value, check_sha256 FROM meta ORDER BY name")                            \
+    X(ADDRESS, "SELECT id, text FROM address ORDER BY id")                                         \
+    X(SEAT, "SELECT id, sha256 FROM seat ORDER BY id")                                             \
+    X(MESSAGE, "SELECT " SQL_MESSAGE_COLUMNS ", b.before, b.after, a.text, b.seq, f.message_id,"   \
+               " f.thread_seq FROM message m LEFT JOIN body b ON b.seq = m.seq"                    \
+               " LEFT JOIN address a ON a.id = m.from_id"                                          \
+               " LEFT JOIN message f ON f.seq = m.thread_seq ORDER BY m.seq")                      \
+    X(RECEIPT, "SELECT r.leaf_index, r.message_seq, r.type, r.check_sha256, r.signed_receipt,"     \
+               " s.sha256, m.message_id, m.header_sha256, m.leaf_index FROM receipt r"             \
+               " LEFT JOIN seat s ON s.id = r.seat_id"                                             \
+               " LEFT JOIN message m ON m.seq = r.message_seq ORDER BY r.leaf_index")              \
+    X(CLOCKS, "SELECT c.message_seq, c.next_ms, c.check_sha256, c.entries, m.leaf_index"           \
+              " FROM clock c LEFT JOIN message m ON m.seq = c.message_seq"                         \
+              " ORDER BY c.message_seq")                                                           \
+    X(LEAF, "SELECT idx, leaf, salt, facts, check_sha256 FROM leaf ORDER BY idx")                  \
+    X(TILE, "SELECT id, check_sha256, hashes FROM tile ORDER BY id")                               \
+    X(LEAF_AT, "SELECT idx, leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")             \
+    X(TILE_AT, "SELECT id, check_sha256, hashes FROM tile WHERE id = ?1")                          \
+    X(ADDRESS_AT, "SELECT text FROM address WHERE id = ?1")                                        \
+    X(MESSAGE_LEAF, "SELECT leaf_index FROM message WHERE seq = ?1")                               \
+    X(STRAY_BODY, "SELECT b.seq FROM body b LEFT JOIN message m ON m.seq = b.seq"                  \
+                  " WHERE m.seq IS NULL ORDER BY b.seq LIMIT 1")                                   \
+    X(COUNT, "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM leaf),"                 \
+             " (SELECT count(*) FROM tile), (SELECT count(*) - count(DISTINCT text) FROM address)" \
+             " + (SELECT count(*) - count(DISTINCT sha256) FROM seat)")                            \
+    X(QUICK_CHECK, "PRAGMA quick_check(1)")
+
+/* What a database of this version holds, and nothing beside it. */
+#define SQL_SCHEMA_OBJECTS                                                                         \
+    "SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY type, name"
 
 #define SQL_STATEMENTS(X)                                                                          \
     SQL_TRANSACTION_STATEMENTS(X)                                                                  \

@@ -3,6 +3,7 @@
  * hands on. It knows no SQL and keeps no rows. */
 #include "store/store.h"
 
+#include "store/backup.h"
 #include "store/store_ops.h"
 
 /* PITFALLS Q3: after a failed sync a retry may "succeed" over lost pages, so nothing is tried
@@ -90,6 +91,15 @@ sh_err store_room(struct store *store, uint64_t *out_used, uint64_t *out_free)
 {
     SH_TRY(ready_to_read(store));
     return note(store, store->ops->room(store, out_used, out_free));
+}
+
+sh_err store_backup_begin(struct store *store, const char *path, struct store_backup **out,
+                          struct sh_why *why)
+{
+    SH_TRY(ready_to_read(store));
+    SH_CHECK(store->state == STORE_IDLE, SH_E_BUG);
+    SH_CHECK(store->ops->backup_begin, SH_E_NOT_PERMITTED);
+    return store->ops->backup_begin(store, path, out, why);
 }
 
 sh_err store_meta_put(struct store *store, const char *name, struct bytes value)

@@ -19,6 +19,7 @@ enum store_state {
 #define STORE_TILE_BYTES_MAX (256u * SH_HASH_BYTES)
 
 struct store_ops;
+struct store_backup;
 
 /* The first member of each implementation's own struct. */
 struct store {
@@ -35,6 +36,9 @@ struct store_ops {
     void (*rollback)(struct store *store);
     sh_err (*checkpoint)(struct store *store);
     sh_err (*room)(struct store *store, uint64_t *out_used, uint64_t *out_free);
+    /* NULL: it cannot be copied. */
+    sh_err (*backup_begin)(struct store *store, const char *path, struct store_backup **out,
+                           struct sh_why *why);
 
     sh_err (*meta_put)(struct store *store, const char *name, struct bytes value);
     sh_err (*meta_get)(struct store *store, const char *name, struct buf *out);

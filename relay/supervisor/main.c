@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/process.h"
 #include "make_keys.h"
+#include "operate.h"
 #include "supervise.h"
 
 #include <getopt.h>
@@ -33,6 +34,9 @@ static const char usage[] =
     "       safehand-relay --config FILE --check-config\n"
     "       safehand-relay --config FILE --make-keys [--scrypt-p P]\n"
     "       safehand-relay --print-config | --version | --help\n"
+    "       safehand-relay backup FILE [--config FILE] [--json]\n"
+    "       safehand-relay log check [--database FILE] [--scratch DIR] [--config FILE] [--json]\n"
+    "       safehand-relay log rebuild [--config FILE] [--json]\n"
     "\n"
     "  --config FILE    the relay's configuration\n"
     "  --clock-checked  a person has looked: the machine's clock is right\n"
@@ -41,9 +45,15 @@ static const char usage[] =
     "                   their public halves\n"
     "  --scrypt-p P     with --make-keys: cost of a guess at the passphrase, 1 to 8 (8)\n"
     "  --print-config   an example configuration, with every key explained\n"
+    "  backup           a copy of the database of a relay that serves, checked\n"
+    "  log check        compare every row that states a fact with the log\n"
+    "  log rebuild      write the published folder again from the database\n"
+    "  --database FILE  with log check: a backup, instead of the relay's database\n"
+    "  --scratch DIR    with log check: where the copy that is read is put for the while\n"
     "\n"
     "SIGHUP loads policy and directory again; SIGTERM stops the relay in good order.\n"
-    "Exit status: 0 stopped as asked, 1 failed, 2 wrong use, 78 a person must mend something.\n"
+    "Exit status: 0 stopped as asked, 1 failed, 2 wrong use, 4 a difference was found,\n"
+    "78 a person must mend something.\n"
     "\n"
     "Keys of the configuration:\n";
 
@@ -176,6 +186,13 @@ int main(int argc, char **argv)
     struct arguments arguments;
     struct sh_why why = {0};
     log_open("relay", LOG_LEVEL_INFO);
+    if (argc > 1 && argv[1][0] != '-') {
+        int status = operate(argc, argv);
+        if (status == OPERATE_USAGE) {
+            (void)fputs(usage, stderr);
+        }
+        return status;
+    }
     if (!parse_arguments(argc, argv, &arguments)) {
         (void)fputs(usage, stderr);
         return 2;

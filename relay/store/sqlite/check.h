@@ -30,3 +30,21 @@ static inline struct bytes check_pack(struct check_numbers *room, const int64_t 
     }
     return bytes_of(room->b, 8 * len);
 }
+
+/* What stands in check_sha256 of each table; used where a row is written and where one is checked.
+ */
+SH_MUST_USE sh_err meta_checksum(struct bytes name, struct bytes value, struct sh_hash *out);
+SH_MUST_USE sh_err message_checksum(const struct message_row *row, int64_t thread_seq,
+                                    const struct sh_hash *envelope_sha256, struct sh_hash *out);
+SH_MUST_USE sh_err receipt_checksum(const struct receipt_row *row, struct sh_hash *out);
+SH_MUST_USE sh_err clocks_checksum(int64_t message_seq, int64_t next_ms, struct bytes entries,
+                                   struct sh_hash *out);
+SH_MUST_USE sh_err leaf_checksum(const struct leaf_row *row, struct sh_hash *out);
+SH_MUST_USE sh_err tile_checksum(int64_t id, struct bytes hashes, struct sh_hash *out);
+/* The entries of a clock row with the numbers of addresses still in them; SH_E_CORRUPT. */
+struct sqlite_packed_clock {
+    struct clock_entry entry; /* without `by` */
+    int64_t by_id;
+};
+SH_MUST_USE sh_err clock_unpack(struct bytes entries, struct arena *arena,
+                                struct sqlite_packed_clock **out, size_t *out_len);

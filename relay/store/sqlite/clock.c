@@ -24,6 +24,14 @@ static void check_fill(struct clock_check *check, int64_t message_seq, int64_t n
     check->parts[1] = entries;
 }
 
+sh_err clocks_checksum(int64_t message_seq, int64_t next_ms, struct bytes entries,
+                       struct sh_hash *out)
+{
+    struct clock_check check;
+    check_fill(&check, message_seq, next_ms, entries);
+    return digest_sha256_parts(check.parts, 2, out);
+}
+
 static sh_err pack_entry(struct sqlite_store *s, const struct clock_entry *entry, struct buf *out)
 {
     uint8_t packed[ENTRY_BYTES] = {(uint8_t)entry->duty, (uint8_t)entry->state};
@@ -39,10 +47,8 @@ static sh_err pack_entry(struct sqlite_store *s, const struct clock_entry *entry
 
 static sh_err put_row(struct sqlite_store *s, const struct clock_row *row, struct bytes entries)
 {
-    struct clock_check check;
     struct sh_hash check_sha256;
-    check_fill(&check, row->message_seq, row->next_ms, entries);
-    SH_TRY(digest_sha256_parts(check.parts, 2, &check_sha256));
+    SH_TRY(clocks_checksum(row->message_seq, row->next_ms, entries, &check_sha256));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_CLOCKS_PUT);
     SH_TRY(bind_int(q, 1, row->message_seq));
     SH_TRY(bind_int(q, 2, row->next_ms));
@@ -61,27 +67,47 @@ sh_err sqlite_clocks_put(struct store *store, const struct clock_row *row)
     return put_row(s, row, bytes_buf(&entries));
 }
 
-static sh_err unpack_entry(struct sqlite_store *s, const uint8_t *packed, struct clock_entry *out)
+static void unpack_entry(const uint8_t *packed, struct sqlite_packed_clock *out)
 {
-    *out = (struct clock_entry){
-        .duty = (enum duty)packed[0],
-        .state = (enum clock_state)packed[1],
-        .due_ms = (int64_t)be64_load(packed + 6),
-        .warn_ms = (int64_t)be64_load(packed + 14),
-        .leaf_index = be64_load(packed + 22),
+    *out = (struct sqlite_packed_clock){
+        .entry =
+            {
+                .duty = (enum duty)packed[0],
+                .state = (enum clock_state)packed[1],
+                .due_ms = (int64_t)be64_load(packed + 6),
+                .warn_ms = (int64_t)be64_load(packed + 14),
+                .leaf_index = be64_load(packed + 22),
+            },
+        .by_id = be32_load(packed + 2),
     };
-    return address_by_id(s, be32_load(packed + 2), &out->by);
+}
+
+sh_err clock_unpack(struct bytes in, struct arena *arena, struct sqlite_packed_clock **out,
+                    size_t *out_len)
+{
+    SH_CHECK(in.len > 0 && in.len % ENTRY_BYTES == 0, SH_E_CORRUPT);
+    size_t len = in.len / ENTRY_BYTES;
+    struct sqlite_packed_clock *packed = arena_array(arena, len, sizeof *packed);
+    SH_CHECK(packed, SH_E_NOMEM);
+    for (size_t i = 0; i < len; i++) {
+        unpack_entry(in.data + i * ENTRY_BYTES, &packed[i]);
+    }
+    *out = packed;
+    *out_len = len;
+    return SH_OK;
 }
 
 static sh_err unpack(struct sqlite_store *s, struct bytes in, struct arena *arena,
                      struct clock_row *out)
 {
-    SH_CHECK(in.len > 0 && in.len % ENTRY_BYTES == 0, SH_E_CORRUPT);
-    size_t len = in.len / ENTRY_BYTES;
+    struct sqlite_packed_clock *packed = NULL;
+    size_t len = 0;
+    SH_TRY(clock_unpack(in, arena, &packed, &len));
     struct clock_entry *entries = arena_array(arena, len, sizeof *entries);
     SH_CHECK(entries, SH_E_NOMEM);
     for (size_t i = 0; i < len; i++) {
-        SH_TRY(unpack_entry(s, in.data + i * ENTRY_BYTES, &entries[i]));
+        entries[i] = packed[i].entry;
+        SH_TRY(address_by_id(s, packed[i].by_id, &entries[i].by));
     }
     out->entries = entries;
     out->len = len;

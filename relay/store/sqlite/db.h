@@ -89,6 +89,8 @@ sh_err sqlite_commit(struct store *store, struct sh_why *why);
 void sqlite_rollback(struct store *store);
 sh_err sqlite_checkpoint(struct store *store);
 sh_err sqlite_room(struct store *store, uint64_t *out_used, uint64_t *out_free);
+sh_err sqlite_backup_begin(struct store *store, const char *path, struct store_backup **out,
+                           struct sh_why *why);
 sh_err sqlite_meta_put(struct store *store, const char *name, struct bytes value);
 sh_err sqlite_meta_get(struct store *store, const char *name, struct buf *out);
 sh_err sqlite_message_put(struct store *store, const struct message_row *row, int64_t *out_seq);

@@ -16,6 +16,13 @@ static void check_fill(struct leaf_check *check, const struct leaf_row *row)
     check->parts[3] = row->facts;
 }
 
+sh_err leaf_checksum(const struct leaf_row *row, struct sh_hash *out)
+{
+    struct leaf_check check;
+    check_fill(&check, row);
+    return digest_sha256_parts(check.parts, 4, out);
+}
+
 sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row)
 {
     struct sqlite_store *s = sqlite_of(store);
@@ -24,10 +31,8 @@ sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row)
     SH_CHECK(row->index == s->now.leaves, SH_E_BUG);
     SH_CHECK(row->leaf.len <= SH_LEAF_BYTES_MAX && row->facts.len <= SH_FACTS_BYTES_MAX,
              SH_E_TOO_BIG);
-    struct leaf_check check;
-    check_fill(&check, row);
     struct sh_hash check_sha256;
-    SH_TRY(digest_sha256_parts(check.parts, 4, &check_sha256));
+    SH_TRY(leaf_checksum(row, &check_sha256));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_LEAF_PUT);
     SH_TRY(bind_int(q, 1, (int64_t)row->index));
     SH_TRY(bind_bytes(q, 2, row->leaf));
@@ -74,15 +79,20 @@ static sh_err tile_id(unsigned level, uint64_t index, int64_t *out)
     return SH_OK;
 }
 
+sh_err tile_checksum(int64_t id, struct bytes hashes, struct sh_hash *out)
+{
+    struct check_numbers numbers;
+    const struct bytes parts[] = {check_pack(&numbers, &id, 1), hashes};
+    return digest_sha256_parts(parts, 2, out);
+}
+
 sh_err sqlite_tile_put(struct store *store, unsigned level, uint64_t index, struct bytes hashes)
 {
     int64_t id = 0;
     SH_TRY(tile_id(level, index, &id));
     SH_CHECK(hashes.len <= STORE_TILE_BYTES_MAX, SH_E_TOO_BIG);
-    struct check_numbers numbers;
-    const struct bytes parts[] = {check_pack(&numbers, &id, 1), hashes};
     struct sh_hash check_sha256;
-    SH_TRY(digest_sha256_parts(parts, 2, &check_sha256));
+    SH_TRY(tile_checksum(id, hashes, &check_sha256));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(sqlite_of(store), SQL_TILE_PUT);
     SH_TRY(bind_int(q, 1, id));
     SH_TRY(bind_bytes(q, 2, BYTES_FIXED(check_sha256)));

@@ -41,6 +41,14 @@ static void check_fill(struct message_check *check, const struct message_row *ro
     check->parts[6] = row->header;
 }
 
+sh_err message_checksum(const struct message_row *row, int64_t thread_seq,
+                        const struct sh_hash *envelope_sha256, struct sh_hash *out)
+{
+    struct message_check check;
+    check_fill(&check, row, thread_seq, envelope_sha256);
+    return digest_sha256_parts(check.parts, MESSAGE_PARTS, out);
+}
+
 /* What tells a message from others with the same key. */
 struct ids {
     struct sh_id message_id;
@@ -103,10 +111,8 @@ static sh_err put_row(struct sqlite_store *s, const struct message_row *row, int
     sh_err err = find_by_id(s, &row->message_id, from_id, &before);
     SH_CHECK(err != SH_OK, SH_E_EXISTS);
     SH_CHECK(err == SH_E_NOT_FOUND, err);
-    struct message_check check;
-    check_fill(&check, row, thread_seq, envelope_sha256);
     struct sh_hash check_sha256;
-    SH_TRY(digest_sha256_parts(check.parts, MESSAGE_PARTS, &check_sha256));
+    SH_TRY(message_checksum(row, thread_seq, envelope_sha256, &check_sha256));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_MESSAGE_PUT);
     SH_TRY(bind_int(q, 1, row->seq));
     SH_TRY(bind_int(q, 2, thread_seq));

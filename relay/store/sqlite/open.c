@@ -226,6 +226,7 @@ static const struct store_ops sqlite_ops = {
     .rollback = sqlite_rollback,
     .checkpoint = sqlite_checkpoint,
     .room = sqlite_room,
+    .backup_begin = sqlite_backup_begin,
     .meta_put = sqlite_meta_put,
     .meta_get = sqlite_meta_get,
     .message_put = sqlite_message_put,

@@ -24,15 +24,20 @@ static void check_fill(struct receipt_check *check, const struct receipt_row *ro
     check->parts[2] = row->signed_receipt;
 }
 
+sh_err receipt_checksum(const struct receipt_row *row, struct sh_hash *out)
+{
+    struct receipt_check check;
+    check_fill(&check, row);
+    return digest_sha256_parts(check.parts, 3, out);
+}
+
 sh_err sqlite_receipt_put(struct store *store, const struct receipt_row *row)
 {
     struct sqlite_store *s = sqlite_of(store);
     int64_t seat_id = 0;
     SH_TRY(seat_intern(s, &row->seat, &seat_id));
-    struct receipt_check check;
-    check_fill(&check, row);
     struct sh_hash check_sha256;
-    SH_TRY(digest_sha256_parts(check.parts, 3, &check_sha256));
+    SH_TRY(receipt_checksum(row, &check_sha256));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(s, SQL_RECEIPT_PUT);
     SH_TRY(bind_int(q, 1, (int64_t)row->leaf_index));
     SH_TRY(bind_int(q, 2, row->message_seq));

@@ -91,11 +91,16 @@ sh_err sqlite_room(struct store *store, uint64_t *out_used, uint64_t *out_free)
     return SH_OK;
 }
 
+sh_err meta_checksum(struct bytes name, struct bytes value, struct sh_hash *out)
+{
+    const struct bytes parts[] = {name, value};
+    return digest_sha256_parts(parts, 2, out);
+}
+
 sh_err sqlite_meta_put(struct store *store, const char *name, struct bytes value)
 {
     struct sh_hash check;
-    const struct bytes parts[] = {bytes_str(name), value};
-    SH_TRY(digest_sha256_parts(parts, 2, &check));
+    SH_TRY(meta_checksum(bytes_str(name), value, &check));
     SH_DEFER(stmt_release) sqlite3_stmt *q = stmt_borrow(sqlite_of(store), SQL_META_PUT);
     SH_TRY(bind_text(q, 1, name));
     SH_TRY(bind_bytes(q, 2, value));
