@@ -56,11 +56,13 @@ static sh_err take_failure(const char *line, struct sh_why *why)
     return sh_fail(why, SH_E_FORMAT, "the relay answers what is not understood");
 }
 
-static void show_progress(const char *doing, const char *line)
+/* "DONE TOTAL" as a percentage. */
+static void show_progress(const char *doing, const char *numbers)
 {
-    uint64_t done = 0, total = 0;
-    if (isatty(STDERR_FILENO) == 1 && sscanf(line, "%" SCNu64 " %" SCNu64, &done, &total) == 2 &&
-        total > 0) {
+    char *rest = NULL;
+    uint64_t done = strtoull(numbers, &rest, 10);
+    uint64_t total = strtoull(rest, NULL, 10);
+    if (isatty(STDERR_FILENO) == 1 && total > 0 && done <= total) {
         (void)fprintf(stderr, "\r%s: %" PRIu64 " %%", doing, done * 100 / total);
     }
 }

@@ -99,6 +99,20 @@ until_true "$BIN/safehand-relay" backup "$work/gone.db" --config "$sandbox/relay
 check "the next one takes the place of what was left" test -s "$work/gone.db"
 check "whole" no_file "$work/gone.db.part"
 
+# ---- no room: for the core alone, and only for the file that it writes ----
+prlimit --pid "$(cat "$sandbox/state/core.pid")" --fsize=65536:
+relay backup "$work/full.db"
+check "without room there is no backup" equal "$status" 1
+check "as it says in words" grep -q "no room on the disk" <<<"$out"
+check "and no half file" equal "$(echo "$work"/full.db*)" "$work/full.db*"
+prlimit --pid "$(cat "$sandbox/state/core.pid")" --fsize=unlimited:
+core_before=$(cat "$sandbox/state/core.pid")
+sync_desks $mash
+check "the relay serves on" equal "$(cat "$sandbox/state/core.pid")" "$core_before"
+relay backup "$work/full.db" --json
+check "with room there is one" equal "$status" 0
+check "told as JSON when asked for" equal "$(jq .differs <<<"$out")" false
+
 # ---- the published folder ----
 publication_is_whole() { [ "$(log_size)" = "$(ask_metric leaves)" ]; }
 ask_metric() {
