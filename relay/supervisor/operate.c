@@ -260,6 +260,33 @@ static sh_err back_up(struct order *order, struct sh_why *why)
     return SH_OK;
 }
 
+/* Nobody starts a relay over a database that is read where it is: the lock is the supervisor's. */
+static sh_err lock_state(const struct config *config, int *out_fd, struct sh_why *why)
+{
+    char path[PATH_MAX];
+    SH_TRY(path_join(path, sizeof path, config->state_dir, "relay.lock"));
+    SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    SH_CHECK(fd >= 0 || errno != ENOENT, SH_OK); /* no relay was ever started here */
+    if (fd < 0) {
+        return sh_fail(why, SH_E_IO, "%s: %s", path, strerror(errno));
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        return sh_fail(why, SH_E_LOCKED, "a relay is starting or ending; try again");
+    }
+    *out_fd = fd;
+    fd = -1;
+    return SH_OK;
+}
+
+static sh_err check_standing(struct order *order, struct sh_why *why)
+{
+    SH_DEFER(sh_closep) int lock_fd = -1;
+    char path[PATH_MAX];
+    SH_TRY(lock_state(order->config, &lock_fd, why));
+    SH_TRY(path_join(path, sizeof path, order->config->state_dir, "relay.db"));
+    return check_file(order, path, false, why);
+}
+
 static sh_err check_log(struct order *order, struct sh_why *why)
 {
     SH_DEFER(drop_part) struct part part = {.fd = -1};
@@ -269,9 +296,7 @@ static sh_err check_log(struct order *order, struct sh_why *why)
         return check_file(order, order->database, false, why);
     }
     if (!relay_listens(config)) {
-        /* It stands still: then its database can be read where it is. */
-        SH_TRY(path_join(path, sizeof path, config->state_dir, "relay.db"));
-        return check_file(order, path, false, why);
+        return check_standing(order, why);
     }
     SH_TRY(path_join(path, sizeof path, order->scratch ? order->scratch : config->state_dir,
                      "check.db"));

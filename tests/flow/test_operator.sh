@@ -147,6 +147,9 @@ check "a last backup" equal "$status" 0
 "$tests/support/sandbox.sh" down "$sandbox" >/dev/null
 relay log check
 check "the database of a relay that stands still is read where it is" equal "$status" 0
+out=$(flock "$sandbox/state/relay.lock" "$BIN/safehand-relay" log check --config "$sandbox/relay.yaml" 2>&1)
+check "but not while a relay takes it up" equal "$?" 1
+check "as it says" grep -q "starting or ending" <<<"$out"
 relay log rebuild
 check "a rebuild needs the relay" equal "$status" 1
 check "as it says" grep -q "no relay answers" <<<"$out"
