@@ -301,6 +301,7 @@ void *ledger_thread(void *ctx)
         log_event(LOG_LEVEL_ERROR, "ledger_ended", "code=%s sentence=\"%s\"", sh_err_word(err),
                   sh_err_sentence(err));
     }
+    operator_end(&core->operator_job); /* who asked is not kept waiting for what nobody does */
     outbox_post_end(core->outbox, err);
     return NULL;
 }

@@ -235,6 +235,7 @@ static void write_files(struct rig *rig)
     MUST(file_write_atomic(config->root_file, bytes_buf(&pem), 0600, NULL));
     MUST(path_join(rig->control_path, sizeof rig->control_path, rig->folder.path, "control.sock"));
     rig_must(control_open(rig->control_path, &rig->control, &why) == SH_OK, why.text);
+    control_requests_to(rig->control, rig->relay.core->ring);
 }
 
 int main(void)
