@@ -117,24 +117,30 @@ static bool set_options(CURL *curl, const char *scheme)
            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK;
 }
 
-sh_err audit_source_http(const char *url, struct audit_source *out, struct sh_why *why)
+static sh_err new_web(bool tls, struct web **out)
 {
     SH_DEFER(freep_web) struct web *web = calloc(1, sizeof *web);
-    const bool tls = strncasecmp(url, "https:", 6) == 0;
-    size_t len = strlen(url);
+    SH_CHECK(web, SH_E_NOMEM);
+    web->curl = curl_easy_init();
+    SH_CHECK(web->curl, SH_E_NOMEM);
+    SH_CHECK(set_options(web->curl, tls ? HTTP_SCHEME_TLS : HTTP_SCHEME_PLAIN), SH_E_NOMEM);
+    *out = web;
+    web = NULL;
+    return SH_OK;
+}
+
+sh_err audit_source_http(const char *url, struct audit_source *out, struct sh_why *why)
+{
+    struct web *web = NULL;
+    const size_t len = strlen(url);
     if (len + 2 > sizeof web->prefix || strpbrk(url, "?#")) {
         return sh_fail(why, SH_E_USAGE,
-                       "the address of a log has no '?' and no '#', and at most "
-                       "2,000 characters");
+                       "the address of a log has no '?' and no '#', and at most 2,000 characters");
     }
-    if (web) {
-        web->curl = curl_easy_init();
-    }
-    if (!web || !web->curl || !set_options(web->curl, tls ? HTTP_SCHEME_TLS : HTTP_SCHEME_PLAIN)) {
-        return sh_fail(why, SH_E_NOMEM, "out of memory");
+    if (new_web(strncasecmp(url, "https:", strlen("https:")) == 0, &web) != SH_OK) {
+        return sh_fail(why, SH_E_NOMEM, "the library for HTTP could not be set up");
     }
     (void)snprintf(web->prefix, sizeof web->prefix, "%s%s", url, url[len - 1] == '/' ? "" : "/");
     *out = (struct audit_source){.read = read_from_web, .close = close_web, .ctx = web};
-    web = NULL;
     return SH_OK;
 }

@@ -182,7 +182,7 @@ static sh_err compare_previous(const struct pass *pass)
 sh_err audit_verify(const struct audit_source *source, const struct audit_options *options,
                     struct audit_report *out, struct sh_why *why)
 {
-    struct sh_why own;
+    struct sh_why own = {0};
     SH_TRY(audit_checkpoint(source, options, out, why));
     SH_DEFER(pass_wipe)
     struct pass pass = {.options = options,
