@@ -7,6 +7,7 @@
 #include "audit/finding.h"
 #include "audit/leaf_times.h"
 #include "base/cleanup.h"
+#include "crypto/digest.h"
 
 #include <inttypes.h>
 
@@ -17,6 +18,7 @@ struct pass {
     const struct audit_options *options;
     struct audit_report *report;
     struct published from;
+    struct digester *digester;
     struct piece bundle;
     struct piece tiles[PUBLISHED_LEVELS]; /* the one of each level that is being compared */
     struct merkle_edge edge;
@@ -28,6 +30,7 @@ struct pass {
 
 static void pass_wipe(struct pass *pass)
 {
+    digester_free(&pass->digester);
     piece_wipe(&pass->bundle);
     for (unsigned i = 0; i < PUBLISHED_LEVELS; i++) {
         piece_wipe(&pass->tiles[i]);
@@ -97,8 +100,8 @@ static sh_err take_entry(struct pass *pass, struct bytes entry)
     const struct merkle_writer writer = {compare_node, pass};
     const uint64_t index = pass->edge.size;
     struct sh_hash hash;
-    SH_TRY(merkle_leaf_hash(entry, &hash));
-    SH_TRY(merkle_edge_append(&pass->edge, &hash, &writer));
+    SH_TRY(merkle_leaf_hash_with(pass->digester, entry, &hash));
+    SH_TRY(merkle_edge_append_with(pass->digester, &pass->edge, &hash, &writer));
     leaf_times_take(&pass->times, entry, index, pass->report);
     return note_previous_root(pass);
 }
@@ -190,6 +193,7 @@ sh_err audit_verify(const struct audit_source *source, const struct audit_option
                         .from = {.source = source, .size = out->checkpoint.size},
                         .times = {.leaves = options->leaves},
                         .why = why ? why : &own};
+    SH_TRY(digester_new(&pass.digester));
     SH_TRY(take_all(&pass));
     SH_TRY(diagnose(&pass.from, &pass.result, out, why));
     SH_TRY(compare_previous(&pass));

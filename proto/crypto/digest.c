@@ -11,10 +11,9 @@ sh_err digest_sha256(struct bytes in, struct sh_hash *out)
     return digest_sha256_parts(&in, 1, out);
 }
 
-sh_err digest_sha256_parts(const struct bytes *parts, size_t parts_len, struct sh_hash *out)
+static sh_err hash_parts(EVP_MD_CTX *ctx, const struct bytes *parts, size_t parts_len,
+                         struct sh_hash *out)
 {
-    SH_DEFER(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    SH_CHECK(ctx, ossl_fail(SH_E_NOMEM));
     SH_CHECK(EVP_DigestInit_ex2(ctx, ossl_sha256(), NULL) == 1, ossl_fail(SH_E_CRYPTO));
     for (size_t i = 0; i < parts_len; i++) {
         SH_CHECK(EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) == 1, ossl_fail(SH_E_CRYPTO));
@@ -23,6 +22,43 @@ sh_err digest_sha256_parts(const struct bytes *parts, size_t parts_len, struct s
     SH_CHECK(EVP_DigestFinal_ex(ctx, hash.b, NULL) == 1, ossl_fail(SH_E_CRYPTO));
     *out = hash;
     return SH_OK;
+}
+
+sh_err digest_sha256_parts(const struct bytes *parts, size_t parts_len, struct sh_hash *out)
+{
+    SH_DEFER(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    SH_CHECK(ctx, ossl_fail(SH_E_NOMEM));
+    return hash_parts(ctx, parts, parts_len, out);
+}
+
+struct digester {
+    EVP_MD_CTX *ctx;
+};
+
+sh_err digester_new(struct digester **out)
+{
+    SH_DEFER(digester_free) struct digester *digester = calloc(1, sizeof *digester);
+    SH_CHECK(digester, SH_E_NOMEM);
+    digester->ctx = EVP_MD_CTX_new();
+    SH_CHECK(digester->ctx, ossl_fail(SH_E_NOMEM));
+    *out = digester;
+    digester = NULL;
+    return SH_OK;
+}
+
+void digester_free(struct digester **digester)
+{
+    if (*digester) {
+        EVP_MD_CTX_free((*digester)->ctx);
+        free(*digester);
+        *digester = NULL;
+    }
+}
+
+sh_err digester_sha256_parts(struct digester *digester, const struct bytes *parts, size_t parts_len,
+                             struct sh_hash *out)
+{
+    return hash_parts(digester->ctx, parts, parts_len, out);
 }
 
 sh_err digest_hmac_sha256(struct bytes key, struct bytes in, struct sh_hash *out)

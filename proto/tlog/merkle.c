@@ -11,20 +11,38 @@ static const struct sh_hash EMPTY_ROOT = {{0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0
                                            0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c,
                                            0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55}};
 
+static sh_err hash_text(struct digester *digester, uint8_t prefix, const struct bytes *text,
+                        struct sh_hash *out)
+{
+    const struct bytes parts[] = {bytes_of(&prefix, 1), *text};
+    return digester ? digester_sha256_parts(digester, parts, 2, out)
+                    : digest_sha256_parts(parts, 2, out);
+}
+
+sh_err merkle_leaf_hash_with(struct digester *digester, struct bytes leaf, struct sh_hash *out)
+{
+    return hash_text(digester, 0x00, &leaf, out);
+}
+
 sh_err merkle_leaf_hash(struct bytes leaf, struct sh_hash *out)
 {
-    static const uint8_t prefix = 0x00;
-    const struct bytes parts[] = {bytes_of(&prefix, 1), leaf};
-    return digest_sha256_parts(parts, 2, out);
+    return hash_text(NULL, 0x00, &leaf, out);
+}
+
+static sh_err node_hash(struct digester *digester, const struct sh_hash *left,
+                        const struct sh_hash *right, struct sh_hash *out)
+{
+    uint8_t text[2 * SH_HASH_BYTES];
+    memcpy(text, left->b, SH_HASH_BYTES);
+    memcpy(text + SH_HASH_BYTES, right->b, SH_HASH_BYTES);
+    const struct bytes both = bytes_of(text, sizeof text);
+    return hash_text(digester, 0x01, &both, out);
 }
 
 sh_err merkle_node_hash(const struct sh_hash *left, const struct sh_hash *right,
                         struct sh_hash *out)
 {
-    uint8_t text[1 + 2 * SH_HASH_BYTES] = {0x01};
-    memcpy(text + 1, left->b, SH_HASH_BYTES);
-    memcpy(text + 1 + SH_HASH_BYTES, right->b, SH_HASH_BYTES);
-    return digest_sha256(bytes_of(text, sizeof text), out);
+    return node_hash(NULL, left, right, out);
 }
 
 void merkle_empty_root(struct sh_hash *out)
@@ -34,6 +52,12 @@ void merkle_empty_root(struct sh_hash *out)
 
 sh_err merkle_edge_append(struct merkle_edge *edge, const struct sh_hash *leaf_hash,
                           const struct merkle_writer *writer)
+{
+    return merkle_edge_append_with(NULL, edge, leaf_hash, writer);
+}
+
+sh_err merkle_edge_append_with(struct digester *digester, struct merkle_edge *edge,
+                               const struct sh_hash *leaf_hash, const struct merkle_writer *writer)
 {
     SH_CHECK(edge->size < MERKLE_SIZE_MAX, SH_E_TOO_BIG);
     SH_CHECK(edge->len == (unsigned)__builtin_popcountll(edge->size), SH_E_BUG);
@@ -48,7 +72,7 @@ sh_err merkle_edge_append(struct merkle_edge *edge, const struct sh_hash *leaf_h
         if (!(edge->size >> level & 1)) {
             break;
         }
-        SH_TRY(merkle_node_hash(&edge->hashes[len - 1], &carry, &carry));
+        SH_TRY(node_hash(digester, &edge->hashes[len - 1], &carry, &carry));
         len--;
         level++;
     }

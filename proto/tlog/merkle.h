@@ -14,7 +14,11 @@ SH_MUST_USE sh_err merkle_leaf_hash(struct bytes leaf,
                                     struct sh_hash *out); /* SHA-256(0x00 || leaf) */
 SH_MUST_USE sh_err merkle_node_hash(const struct sh_hash *left, const struct sh_hash *right,
                                     struct sh_hash *out); /* SHA-256(0x01 || l || r) */
-void merkle_empty_root(struct sh_hash *out);              /* SHA-256() */
+struct digester;
+/* The same, with a digester of crypto/digest.h for many of them; NULL: without. */
+SH_MUST_USE sh_err merkle_leaf_hash_with(struct digester *digester, struct bytes leaf,
+                                         struct sh_hash *out);
+void merkle_empty_root(struct sh_hash *out); /* SHA-256() */
 
 /* Where complete subtrees' hashes come from: a database, tiles, an array. */
 struct merkle_reader {
@@ -45,6 +49,9 @@ struct merkle_writer {
 /* Appends one leaf hash. writer may be NULL. SH_E_TOO_BIG at 2^40 leaves. */
 SH_MUST_USE sh_err merkle_edge_append(struct merkle_edge *edge, const struct sh_hash *leaf_hash,
                                       const struct merkle_writer *writer);
+SH_MUST_USE sh_err merkle_edge_append_with(struct digester *digester, struct merkle_edge *edge,
+                                           const struct sh_hash *leaf_hash,
+                                           const struct merkle_writer *writer);
 SH_MUST_USE sh_err merkle_edge_root(const struct merkle_edge *edge, struct sh_hash *out);
 /* The edge of a tree of `size` leaves, read back. */
 SH_MUST_USE sh_err merkle_edge_load(uint64_t size, const struct merkle_reader *reader,

@@ -105,3 +105,18 @@ Test(crypto, hmac_takes_an_empty_key_and_an_empty_text)
     cr_assert_eq(digest_hmac_sha256(bytes_of(NULL, 0), bytes_of(NULL, 0), &mac), SH_OK);
     expect_hash(&mac, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
+
+Test(crypto, a_digester_gives_the_same_hashes_one_after_another)
+{
+    SH_DEFER(digester_free) struct digester *digester = NULL;
+    uint8_t text[200] = {0};
+    cr_assert_eq(digester_new(&digester), SH_OK);
+    for (size_t len = 0; len < sizeof text; len++) {
+        const struct bytes parts[] = {bytes_of(text, len / 3), bytes_of(text, len - len / 3)};
+        struct sh_hash fresh, kept;
+        text[len] = (uint8_t)(3 * len + 1);
+        cr_assert_eq(digest_sha256_parts(parts, 2, &fresh), SH_OK);
+        cr_assert_eq(digester_sha256_parts(digester, parts, 2, &kept), SH_OK);
+        cr_assert(hash_equal(&fresh, &kept), "%zu", len);
+    }
+}
