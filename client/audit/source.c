@@ -3,9 +3,11 @@
 
 #include "base/files.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -18,6 +20,13 @@ static sh_err read_from_folder(void *ctx, const char *name, struct buf *out, str
     char path[PATH_MAX];
     if (path_join(path, sizeof path, dir, name) != SH_OK) {
         return sh_fail(why, SH_E_IO, "the name of the folder is too long");
+    }
+    /* Whatever stands there instead of a file (a folder, a pipe that nobody writes to) is not the
+     * file that the log must have. */
+    struct stat info;
+    const bool is_there = stat(path, &info) == 0;
+    if (is_there ? !S_ISREG(info.st_mode) : errno == ENOTDIR) {
+        return sh_fail(why, SH_E_NOT_FOUND, "%s is not a file", path);
     }
     return file_read(path, out, why);
 }

@@ -36,24 +36,23 @@ static size_t receive(char *data, size_t size, size_t count, void *ctx)
     return to->err == SH_OK ? size * count : 0;
 }
 
-/* What libcurl or the server said, as one of our codes. */
+/* What the server or libcurl said, as one of our codes. The status first: a long page that says
+ * 'not found' is no long file. */
 static sh_err judge(const struct web *web, CURLcode code, const char *name, struct sh_why *why)
 {
     long status = 0;
-    if (code == CURLE_OPERATION_TIMEDOUT) {
-        return sh_fail(why, SH_E_TIMEOUT, "%s: no answer came in time", name);
-    }
-    if (code != CURLE_OK) {
-        return sh_fail(why, SH_E_NET, "%s: %s", name, curl_easy_strerror(code));
-    }
-    if (curl_easy_getinfo(web->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
-        return sh_fail(why, SH_E_NET, "%s: the answer has no status", name);
-    }
+    (void)curl_easy_getinfo(web->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == HTTP_NOT_FOUND || status == HTTP_GONE) {
         return sh_fail(why, SH_E_NOT_FOUND, "%s: the server has no such file", name);
     }
-    if (status != HTTP_OK) {
+    if (status != 0 && status != HTTP_OK) {
         return sh_fail(why, SH_E_NET, "%s: the server answered with status %ld", name, status);
+    }
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        return sh_fail(why, SH_E_TIMEOUT, "%s: no answer came in time", name);
+    }
+    if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
+        return sh_fail(why, SH_E_NET, "%s: %s", name, curl_easy_strerror(code));
     }
     return SH_OK;
 }
@@ -73,11 +72,12 @@ static sh_err read_from_web(void *ctx, const char *name, struct buf *out, struct
         return sh_fail(why, SH_E_NOMEM, "out of memory");
     }
     CURLcode code = curl_easy_perform(web->curl);
-    if (to.err != SH_OK) {
-        out->len = before;
-        return sh_fail(why, to.err, "%s is larger than %zu bytes", name, out->max);
-    }
     sh_err err = judge(web, code, name, why);
+    if (err == SH_OK && to.err != SH_OK) {
+        err = sh_fail(why, to.err, "%s: %s", name, sh_err_sentence(to.err));
+    } else if (err == SH_OK && code != CURLE_OK) {
+        err = sh_fail(why, SH_E_NET, "%s: %s", name, curl_easy_strerror(code));
+    }
     if (err != SH_OK) {
         out->len = before; /* the text of an error page is no file of the log */
     }

@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 static sh_err read_one(const char *where, const char *name, size_t max, struct buf *out)
 {
@@ -33,6 +34,19 @@ Test(audit, a_folder_is_read_with_a_limit)
     cr_expect(bytes_equal(bytes_buf(&out), bytes_str("texttext")));
     cr_expect_eq(read_one(dir.path, "checkpoint", 11, &out), SH_E_TOO_BIG);
     cr_expect_eq(read_one(dir.path, "tile/0/000", 8, &out), SH_E_NOT_FOUND);
+}
+
+Test(audit, what_is_no_file_is_missing_and_never_waited_for)
+{
+    SH_DEFER(temp_dir_remove) struct temp_dir dir;
+    SH_DEFER(buf_wipe) struct buf out = {0};
+    char path[PATH_MAX];
+    temp_dir_make(&dir);
+    cr_assert_eq(path_join(path, sizeof path, dir.path, "checkpoint"), SH_OK);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_expect_eq(read_one(dir.path, "checkpoint", 8, &out), SH_E_NOT_FOUND);
+    cr_expect_eq(read_one(dir.path, "checkpoint/tile", 8, &out), SH_E_NOT_FOUND);
+    cr_expect_eq(read_one(dir.path, ".", 8, &out), SH_E_NOT_FOUND);
 }
 
 Test(audit, other_schemes_and_odd_addresses_are_refused)
@@ -115,6 +129,8 @@ Test(audit, what_a_web_server_answers_is_a_file_or_an_error)
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", SH_OK},
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello", SH_E_NOT_FOUND},
         {"HTTP/1.1 410 Gone\r\nContent-Length: 5\r\n\r\nhello", SH_E_NOT_FOUND},
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nlong page", SH_E_NOT_FOUND},
+        {"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nlong page", SH_E_NET},
         {"HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\nhello", SH_E_NET},
         {"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nhello", SH_E_NET},
         {"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", SH_E_NET},
