@@ -3,8 +3,6 @@
 #include "base/cleanup.h"
 #include "wire/envelope.h"
 
-enum { THREAD_MESSAGES_MAX = 2000 };
-
 static sh_err was_opened(struct core *core, int64_t message_seq, bool *out_opened)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;

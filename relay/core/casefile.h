@@ -14,9 +14,11 @@ struct casefile {
 
 /* What reading the longest thread takes if every header in it is as large as a header can be. A
  * budget, not a reservation: a thread of ten takes some 100 KiB. */
+enum { THREAD_MESSAGES_MAX = 2000 };
 enum { CASEFILE_BYTES_MAX = 256 * SH_MIB, CASEFILE_COUNT_MAX = 4 * 1024 * 1024 };
 
 /* Reads the thread from the store; everything borrows the arena. A thread that nobody has begun is
- * empty. SH_E_TOO_BIG past 2,000 messages: no real one comes near. SH_E_CORRUPT with *why. */
+ * empty. SH_E_TOO_BIG past THREAD_MESSAGES_MAX: no real one comes near, and no message is accepted
+ * that would make it longer. SH_E_CORRUPT with *why. */
 SH_MUST_USE sh_err casefile_read(struct core *core, const struct sh_id *thread_id,
                                  struct arena *arena, struct casefile *out, struct sh_why *why);

@@ -1,6 +1,9 @@
 /* What runs out, over each kind of store: cover, mail that does not arrive, warnings, silence that
  * is pressed, levels that silence opens. */
+#include "core/casefile.h"
+#include "crypto/digest.h"
 #include "town.h"
+#include "wire/envelope.h"
 #include "wire/log.h"
 
 static const char ACKNOWLEDGES[] =
@@ -346,4 +349,51 @@ Test(overdue, a_tick_that_the_disk_breaks_is_done_again_and_once)
     }
     town_free(&town);
     fault_vfs_remove(&faults);
+}
+
+/* Copies of the newest message under other ids, straight into the store, until the thread has so
+ * many. */
+static void fill_thread(struct town *town, const struct letter *first, size_t len)
+{
+    SH_DEFER(arena_free) struct arena *arena = NULL;
+    struct core *core = town->relay.core;
+    struct message_row row;
+    struct header header;
+    struct sh_why why = {0};
+    int64_t seq = 0;
+    cr_assert_eq(arena_new(SH_MIB, 4096, &arena), SH_OK);
+    struct sh_hash sha256;
+    cr_assert_eq(digest_sha256(bytes_buf(&first->header), &sha256), SH_OK);
+    cr_assert_eq(store_message_by_header(core->store, &sha256, arena, &row), SH_OK);
+    cr_assert_eq(header_decode(row.header, arena, &header), SH_OK);
+    cr_assert_eq(core_write(core), SH_OK);
+    for (size_t i = 1; i < len; i++) {
+        SH_DEFER(buf_wipe) struct buf bytes = BUF_INIT(SH_HEADER_BYTES_MAX);
+        memcpy(header.facts.message_id.b, &i, sizeof i);
+        cr_assert_eq(header_encode(&header, &bytes), SH_OK);
+        row.message_id = header.facts.message_id;
+        row.header = bytes_buf(&bytes);
+        cr_assert_eq(digest_sha256(row.header, &row.header_sha256), SH_OK);
+        cr_assert_eq(store_message_put(core->store, &row, &seq), SH_OK);
+    }
+    cr_assert_eq(store_commit(core->store, &why), SH_OK);
+    core->transaction = false;
+}
+
+TOWN_TEST(overdue, a_thread_that_takes_no_more_messages_still_has_its_clocks_run_out)
+{
+    static const char more[] =
+        "{\"kind\":\"note\",\"to\":[\"mash@999.social-care\"],\"text\":\"More.\","
+        "\"author\":{\"name\":\"A Lead\",\"role\":\"DSL\"}}";
+    town_listen(town);
+    struct letter *letter = town_refer_with_cover(town);
+    fill_thread(town, letter, THREAD_MESSAGES_MAX - 1);
+    town_say(town, SCHOOL, more, letter);
+    cr_assert(sent_to(&town->relay, SCHOOL, FRAME_ACCEPTED), "the last");
+    town_send(town, SCHOOL, town_write(town, SCHOOL, more, letter));
+    const struct frame *refused = sent_to(&town->relay, SCHOOL, FRAME_REFUSED);
+    cr_assert(refused, "one too many");
+    cr_assert_eq(refused->refused.code, SH_E_TOO_BIG);
+    town_wait(town, DAYS(4));
+    cr_assert_eq(town_leaves(town, LEAF_OVERDUE, DUTY_DECIDED, NULL), 1);
 }
