@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* "sent again to dsl@999004.school as 1a2b3c4d" */
+/* "sent again to dsl@999004.school as 1a2b3c4d", "overdue (decided, mash@999.social-care)" */
 static const char *words_of_fact(const json_t *fact)
 {
     static char text[2048];
@@ -11,6 +11,11 @@ static const char *words_of_fact(const json_t *fact)
     const char *to = member_list(fact, "to");
     if (json_is_true(json_object_get(fact, "telephone"))) {
         return "answered by telephone, not yet in writing";
+    }
+    if (member(fact, "duty")[0]) {
+        (void)snprintf(text, sizeof text, "%s (%s, %s)", words_of(word), member(fact, "duty"),
+                       member(fact, "owed_by"));
+        return text;
     }
     if (!to[0]) {
         return words_of(word);

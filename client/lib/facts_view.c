@@ -126,6 +126,18 @@ static bool is_own_copy(const struct listing *listing, const struct fact *fact)
     return facts->recipients_len > 1 && address_equal(&fact->by, &facts->from);
 }
 
+/* Which clock it was: one message may start several, for several desks. */
+static void read_clock(const struct leaf_facts *facts, enum leaf_type type, struct fact *fact)
+{
+    if (!facts->has_due || !duty_word(facts->clock)) {
+        return;
+    }
+    fact->duty = facts->clock;
+    fact->owed_by = facts->by;
+    fact->due_ms = facts->due_ms;
+    fact->level = type == LEAF_LEVEL_OPENED ? facts->level : 0;
+}
+
 static sh_err add_statement(struct listing *listing, const struct vault_fact *in)
 {
     struct fact fact = {.word = leaf_type_word(in->type), .log_index = in->leaf_index};
@@ -141,6 +153,7 @@ static sh_err add_statement(struct listing *listing, const struct vault_fact *in
         SH_CHECK(!is_own_copy(listing, &fact), SH_OK);
     } else if (fact.proof == SH_OK) {
         fact.code = statement.facts.code;
+        read_clock(&statement.facts, in->type, &fact);
     }
     return add_fact(listing, &fact);
 }
@@ -277,6 +290,15 @@ static sh_err put_whither(const struct fact *fact, json_t *json)
     return SH_OK;
 }
 
+static sh_err put_clock(const struct fact *fact, json_t *json)
+{
+    SH_CHECK(fact->duty, SH_OK);
+    SH_TRY(entry_put(json, "duty", json_string(duty_word(fact->duty))));
+    SH_TRY(entry_put(json, "owed_by", json_string(fact->owed_by.text)));
+    SH_TRY(entry_put_time(json, "due_at", fact->due_ms));
+    return fact->level ? entry_put(json, "level", json_integer((json_int_t)fact->level)) : SH_OK;
+}
+
 static sh_err fact_json(const struct fact *fact, json_t **out)
 {
     SH_DEFER(json_freep) json_t *json = json_object();
@@ -300,6 +322,7 @@ static sh_err fact_json(const struct fact *fact, json_t **out)
     if (fact->code) {
         SH_TRY(entry_put(json, "code", json_string(sh_err_word((sh_err)fact->code))));
     }
+    SH_TRY(put_clock(fact, json));
     *out = json;
     json = NULL;
     return SH_OK;

@@ -15,6 +15,10 @@ struct fact {
     struct sh_id answer;       /* of an answer: its message id; else zero */
     const struct facts *words; /* of an answer: its header; else NULL */
     uint32_t code;             /* of unreadable and refused */
+    uint32_t duty;             /* of a clock's: what was owed, by whom and until when; else 0 */
+    struct address owed_by;
+    int64_t due_ms;
+    uint32_t level; /* that was opened; else 0 */
 };
 
 struct fact_list {

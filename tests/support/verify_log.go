@@ -1,5 +1,6 @@
 // Reads a C2SP tlog-tiles folder as a stranger does and checks all of it with the Go project's own transparency log
-// packages: the checkpoint's signature, the root over all entries, and each published tile against it.
+// packages: the checkpoint's signature, the root over all entries, and each published tile against it. Then it says how many
+// leaves of each type there are.
 package main
 
 import (
@@ -77,6 +78,7 @@ func main() {
 	}
 
 	var stored hashes
+	types := map[byte]int{}
 	for bundle := int64(0); bundle*256 < size; bundle++ {
 		width := 256
 		if left := size - bundle*256; left < 256 {
@@ -93,6 +95,11 @@ func main() {
 				fail("%v", err)
 			}
 			stored = append(stored, more...)
+			// A Leaf begins with its version and its type, and both numbers fit one byte.
+			if length < 4 || data[3] != 1 || data[2] != 0x08 || data[4] != 0x10 {
+				fail("entry %d does not begin as a leaf", bundle*256+int64(i))
+			}
+			types[data[5]]++
 			data = data[2+length:]
 		}
 		if len(data) != 0 {
@@ -120,4 +127,9 @@ func main() {
 		tiles++
 	}
 	fmt.Printf("%d entries, %d tiles, root and signature verified\n", size, tiles)
+	for kind := 0; kind < 256; kind++ {
+		if types[byte(kind)] > 0 {
+			fmt.Printf("type %d: %d\n", kind, types[byte(kind)])
+		}
+	}
 }

@@ -396,13 +396,16 @@ SH_CLIENT_API int sh_client_return_receipts(struct sh_client *client,
 
 /* Every fact about a message, or with message_id NULL a list for every message that this desk sent.
  * An entry as above, with
- *   "facts":[{"fact","by","at","log_index","log_size","proof","seat","message_id","code"}]
+ *   "facts":[{"fact","by","at","log_index","log_size","proof","seat","message_id","code",
+ *            "duty","owed_by","due_at","level"}]
  * fact: accepted refused delivered opened unreadable acknowledged decided reconsidered responded
  * redirected resent passed_on requested replied noted corrected withdrawn closed, undeliverable
  * not_yet_delivered warned overdue cover_called level_opened. by: the desk whose fact it is, or
  * "relay". proof: "verified", or words that say why not; proofs are verified anew by every call. No
  * network, no passphrase. A fact that is an answer has the answer's "message_id", and "resent" and
- * "passed_on" (by whom it was sent again, or passed on) have "to". */
+ * "passed_on" (by whom it was sent again, or passed on) have "to". One of a clock (warned overdue
+ * not_yet_delivered cover_called level_opened clock_stopped) says which: the "duty" (what was
+ * owed), "owed_by" whom and "due_at" what time; level_opened also which "level". */
 SH_CLIENT_API int sh_client_track(struct sh_client *client, const char *message_id, char **out_json,
                                   struct sh_client_error *error);
 

@@ -147,6 +147,18 @@ Test(outstanding, the_log_says_so_where_it_does)
     const json_t *index =
         json_object_get(duty_at(line_at(list, "overdue", 0), 0), "overdue_log_index");
     cr_assert_eq(json_integer_value(index), (json_int_t)leaf);
+    SH_DEFER(sh_client_close) struct sh_client *lead = fixture_client(&fixture, LEAD);
+    SH_DEFER(json_freep) json_t *tracked = NULL;
+    cr_assert_eq(fixture_track(lead, id, &tracked), 0);
+    const json_t *all = json_object_get(tracked, "facts");
+    const json_t *fact = json_array_get(all, json_array_size(all) - 1);
+    cr_assert_str_eq(fixture_text(fact, "fact"), "overdue");
+    cr_assert_str_eq(fixture_text(fact, "duty"), "decided", "and track says which clock it was");
+    cr_assert_str_eq(fixture_text(fact, "owed_by"), MASH_DESK);
+    char due[SH_TIME_TEXT_BYTES];
+    time_to_rfc3339(clock.due_ms, due);
+    cr_assert_str_eq(fixture_text(fact, "due_at"), due);
+    cr_assert_null(json_object_get(json_array_get(all, 0), "duty"), "acceptance is no clock's");
 }
 
 Test(outstanding, a_withdrawal_ends_what_it_takes_back)
