@@ -3,6 +3,7 @@
 #include "client/resend.h"
 
 #include "client/entry.h"
+#include "client/sending.h"
 #include "client/successors.h"
 #include "client/unsealing.h"
 
@@ -208,9 +209,26 @@ static sh_err check_whither(struct sh_client *client, const struct again *again,
     return SH_OK;
 }
 
+/* What this seat sent a short time ago, or has not sent yet, sending.c knows again and tells of. */
+static bool is_known_anyhow(struct sh_client *client, const struct vault_message *message)
+{
+    bool fresh = client_now_ms(client) - message->accepted_at_ms <= SENDING_AGAIN_AFTER_MS;
+    return message->box == BOX_SENT && (message->state != MESSAGE_ACCEPTED || fresh);
+}
+
+static bool went_there(const struct facts *facts, const char *desk)
+{
+    for (size_t i = 0; i < facts->recipients_len; i++) {
+        if (strcmp(facts->recipients[i].address.text, desk) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A colleague, or this seat a while ago, has sent it there already. */
-static sh_err check_not_sent(const struct again *again, const struct sh_client_send *how,
-                             struct sh_why *why)
+static sh_err check_not_sent(struct sh_client *client, const struct again *again,
+                             const struct sh_client_send *how, struct sh_why *why)
 {
     SH_CHECK(!(how->flags & SH_CLIENT_AGAIN), SH_OK);
     for (size_t i = 0; i < again->thread.len; i++) {
@@ -218,14 +236,11 @@ static sh_err check_not_sent(const struct again *again, const struct sh_client_s
         const struct facts *facts = &entry->header.facts;
         bool because = facts->has_parent &&
                        hash_equal(&facts->parent, &again->redirect->message.header_sha256);
-        if (entry->message.box != BOX_COPY || !because || !is_sent_again(facts->kind)) {
-            continue;
-        }
-        for (size_t k = 0; k < facts->recipients_len; k++) {
-            if (strcmp(facts->recipients[k].address.text, how->to[0]) == 0) {
-                return sh_fail(why, SH_E_EXISTS,
-                               "a colleague of your desk has sent it there already");
-            }
+        if (because && entry->message.box != BOX_RECEIVED && is_sent_again(facts->kind) &&
+            !is_known_anyhow(client, &entry->message) && went_there(facts, how->to[0])) {
+            return sh_fail(why, SH_E_EXISTS, "%s has sent it there already",
+                           entry->message.box == BOX_COPY ? "a colleague of your desk"
+                                                          : "this seat");
         }
     }
     return SH_OK;
@@ -237,7 +252,7 @@ sh_err resend_run(struct sh_client *client, const char *id, const struct sh_clie
     SH_DEFER(again_wipe) struct again again = {.arena = NULL};
     SH_TRY(find_again(client, id, &again, why));
     SH_TRY(check_whither(client, &again, how, out_json, why));
-    SH_TRY(check_not_sent(&again, how, why));
+    SH_TRY(check_not_sent(client, &again, how, why));
     SH_TRY(take_words(client, &again, why));
     const struct draft_order draft = {.document = again.document,
                                       .verb = &again.verb,

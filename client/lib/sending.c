@@ -8,8 +8,6 @@
 #include "client/successors.h"
 #include "client/telephone.h"
 
-#define AGAIN_AFTER_MS SH_DAY_MS
-
 struct plan {
     const char *name;
     sh_err result; /* of checking it, or SH_E_EXISTS: it was sent before */
@@ -70,7 +68,8 @@ static sh_err find_before(struct sh_client *client, const struct sending_order *
     SH_TRY(result);
     bool accepted = before.state == MESSAGE_ACCEPTED;
     bool again = order->how && (order->how->flags & SH_CLIENT_AGAIN);
-    bool long_ago = accepted && client_now_ms(client) - before.accepted_at_ms > AGAIN_AFTER_MS;
+    bool long_ago =
+        accepted && client_now_ms(client) - before.accepted_at_ms > SENDING_AGAIN_AFTER_MS;
     if (again || long_ago) {
         return SH_OK;
     }

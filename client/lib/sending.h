@@ -4,6 +4,9 @@
 
 #include "client/outbox.h"
 
+/* The same document is the same message for so long, unless SH_CLIENT_AGAIN asks for another. */
+#define SENDING_AGAIN_AFTER_MS SH_DAY_MS
+
 /* The documents and how they are to go. */
 struct sending_order {
     const struct sh_client_document *documents;

@@ -113,6 +113,23 @@ Test(again, a_colleague_does_not_send_it_there_a_second_time)
     cr_assert_eq(fixture.relay.messages_len, 3);
 }
 
+Test(again, what_was_sent_again_days_ago_is_not_sent_a_second_time_unless_asked)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    SH_DEFER(json_freep) json_t *sent = NULL;
+    SH_DEFER(json_freep) json_t *twice = NULL;
+    SH_DEFER(json_freep) json_t *other = NULL;
+    char id[33];
+    make_redirected(&fixture, id);
+    SH_DEFER(sh_client_close) struct sh_client *lead = fixture_client(&fixture, LEAD);
+    cr_assert_eq(resend(lead, id, "dsl@999002.school", &sent), 0);
+    fixture.relay.now_ms += 3 * SH_DAY_MS;
+    cr_assert_eq(resend(lead, id, "dsl@999002.school", &twice), SH_CLIENT_EXISTS);
+    cr_assert_eq(fixture.relay.messages_len, 3);
+    cr_assert_eq(resend(lead, id, "managers@999.social-care", &other), 0, "to another desk it is");
+    cr_assert_eq(fixture.relay.messages_len, 4);
+}
+
 Test(again, passing_on_sends_both_or_neither)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
