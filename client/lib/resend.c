@@ -228,16 +228,16 @@ static bool went_there(const struct facts *facts, const char *desk)
 
 /* A colleague, or this seat a while ago, has sent it there already. */
 static sh_err check_not_sent(struct sh_client *client, const struct again *again,
-                             const struct sh_client_send *how, struct sh_why *why)
+                             const char *whither, struct sh_why *why)
 {
-    SH_CHECK(!(how->flags & SH_CLIENT_AGAIN), SH_OK);
+    const struct thread_entry *answered = again->redirect ? again->redirect : again->original;
     for (size_t i = 0; i < again->thread.len; i++) {
         const struct thread_entry *entry = &again->thread.entries[i];
         const struct facts *facts = &entry->header.facts;
-        bool because = facts->has_parent &&
-                       hash_equal(&facts->parent, &again->redirect->message.header_sha256);
+        bool because =
+            facts->has_parent && hash_equal(&facts->parent, &answered->message.header_sha256);
         if (because && entry->message.box != BOX_RECEIVED && is_sent_again(facts->kind) &&
-            !is_known_anyhow(client, &entry->message) && went_there(facts, how->to[0])) {
+            !is_known_anyhow(client, &entry->message) && went_there(facts, whither)) {
             return sh_fail(why, SH_E_EXISTS, "%s has sent it there already",
                            entry->message.box == BOX_COPY ? "a colleague of your desk"
                                                           : "this seat");
@@ -252,7 +252,8 @@ sh_err resend_run(struct sh_client *client, const char *id, const struct sh_clie
     SH_DEFER(again_wipe) struct again again = {.arena = NULL};
     SH_TRY(find_again(client, id, &again, why));
     SH_TRY(check_whither(client, &again, how, out_json, why));
-    SH_TRY(check_not_sent(client, &again, how, why));
+    bool anew = how->flags & SH_CLIENT_AGAIN;
+    SH_TRY(anew ? SH_OK : check_not_sent(client, &again, how->to[0], why));
     SH_TRY(take_words(client, &again, why));
     const struct draft_order draft = {.document = again.document,
                                       .verb = &again.verb,
@@ -312,7 +313,10 @@ sh_err resend_pass_on(struct sh_client *client, const struct sending_order *orde
     SH_TRY(load(client, order->message_id, &again, &again.original, why));
     SH_TRY(check_referral(client, &again, why));
     SH_TRY(take_words(client, &again, why));
-    SH_TRY(address_passed(&again, json_string_value(json_object_get(redirect, "to_address")), why));
+    const char *whither = json_string_value(json_object_get(redirect, "to_address"));
+    SH_TRY(address_passed(&again, whither, why));
+    bool anew = order->how->flags & SH_CLIENT_AGAIN;
+    SH_TRY(anew ? SH_OK : check_not_sent(client, &again, whither, why));
     hex_encode(BYTES_FIXED(again.original->message.message_id), again.parent);
     /* The referral first: its sender is never told of a redirect that leaves the next step to them.
      */

@@ -152,6 +152,22 @@ Test(again, passing_on_sends_both_or_neither)
     cr_assert_eq(fixture.relay.messages_len, 3);
 }
 
+Test(again, what_was_passed_on_days_ago_is_not_passed_on_to_the_same_desk_a_second_time)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    SH_DEFER(json_freep) json_t *sent = NULL;
+    SH_DEFER(json_freep) json_t *twice = NULL;
+    SH_DEFER(sh_freep) char *document = fixture_referral("A", "routine");
+    char id[33];
+    fixture_make(&fixture);
+    fixture_deliver(&fixture, document, LEAD, MASH, id);
+    SH_DEFER(sh_client_close) struct sh_client *mash = fixture_client(&fixture, MASH);
+    cr_assert_eq(pass_on(mash, id, REDIRECT(TO_SECOND), &sent), 0);
+    fixture.relay.now_ms += 3 * SH_DAY_MS;
+    cr_assert_eq(pass_on(mash, id, REDIRECT(TO_SECOND), &twice), SH_CLIENT_EXISTS);
+    cr_assert_eq(fixture.relay.messages_len, 3);
+}
+
 Test(again, an_answer_to_what_colleagues_must_not_see_reaches_no_colleague)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
