@@ -153,8 +153,9 @@ static void print_unsent(const json_t *document)
     puts("WRITTEN BUT NOT SENT");
     json_array_foreach (list, i, line) {
         bool refused = strcmp(member(line, "state"), "refused") == 0;
-        printf("  YOU    %s\n         ",
-               refused ? "send it anew: the relay refused it" : "`safehand sync` sends it");
+        printf("  YOU    %s\n         ", refused ? "the relay refused it, nobody has got it: send "
+                                                   "what is right, if it is still needed"
+                                                 : "`safehand sync` sends it");
         print_about(line);
         printf("         written %s%s%s\n", member_time(line, "sent_at"),
                member(line, "sentence")[0] ? "; " : "", member(line, "sentence"));

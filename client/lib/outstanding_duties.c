@@ -57,6 +57,11 @@ static bool concerns_us(const struct casefile *file, struct open_duty *duty)
     duty->is_ours = address_equal(&duty->by, &file->own) || duty->as_cover;
     /* Where it went is for the sender to know: a desk that said "not ours" is not told. */
     bool is_owed = address_equal(&facts->from, &file->own) && duty->duty != DUTY_SENT_AGAIN;
+    /* Cover that sees the line holds the message; whether the desk itself has it, cover is not
+     * told. */
+    if (duty->as_cover && duty->duty == DUTY_DELIVERED) {
+        return false;
+    }
     return duty->is_ours || is_owed || (by_sender && role == ROLE_ACT) || was_passed_on(file, duty);
 }
 

@@ -80,7 +80,10 @@ static sh_err put_children(const struct casefile *file, const struct open_duty *
 {
     const struct thread_message *message = &file->view.messages[duty->message];
     const struct thread_message *referral = thread_referral_of(&file->view, message);
-    bool about = duty->duty == DUTY_DECIDED || duty->duty == DUTY_INFORMATION;
+    /* Who answers a request to reconsider has decided on no child: another desk did. */
+    bool asked_back =
+        duty->duty == DUTY_INFORMATION && message->facts->kind != KIND_RECONSIDERATION_RESPONSE;
+    bool about = duty->duty == DUTY_DECIDED || asked_back;
     if (!referral || !about || json_object_get(json, "children")) {
         return SH_OK;
     }

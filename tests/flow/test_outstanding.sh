@@ -7,6 +7,7 @@ second=dsl@999002.school
 nursery=dsl@999003.school
 college=dsl@999004.school
 mash=mash@999.social-care
+edt=edt@999.social-care
 health=safeguarding@ex1.health
 police=encompass@exampleshire.police
 officer=safeguarding@exampleshire.police
@@ -218,4 +219,13 @@ check "nor for a week" grep -q "WARNING: $mash has not collected its mail since 
 at $officer --json outstanding
 check "the return interview is owed within 72 hours of finding the child" equal \
     "$(field '[.overdue[].duties[] | select(.duty == "return_interview").due_at] | unique | join(" ")')" 2026-11-20T01:40:00.000Z
+
+# ---- cover that holds a message is not told for ever to collect it ----
+clock_to 2026-12-04T17:30:00Z
+message_of "$cases/01-nursery-neglect-referral.json" >"$work/01.json"
+at $nursery --json send "$work/01.json"
+covered=$(field .message_id)
+check "cover has it, and owes what the desk owes" until_list $edt \
+    "[.waiting[] | select(.message_id == \"$covered\") | .as_cover, .duties[].duty] == [true, \"acknowledged\", \"decided\"]"
+check "and has nothing left to collect" equal "$(field '[.overdue, .due_today, .waiting | .[].duties[].duty | select(. == "delivered")] | length')" 0
 result

@@ -199,6 +199,33 @@ Test(outstanding, information_asked_for_is_given_back_and_the_answer_is_owed_aga
     cr_assert_str_eq(fixture_text(duty_at(line_at(back, "waiting", 0), 0), "duty"), "decided");
 }
 
+Test(outstanding, a_question_back_of_a_higher_level_says_of_no_child_that_it_is_undecided)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    char id[33], decision[33], pressed[33], asked[33];
+    deliver_referral(&fixture, "routine", id);
+    answer_as(&fixture, MASH, "decide", id,
+              "{\"kind\":\"decision\",\"outcome\":\"no_further_action\",\"reasons\":\"R\"," AUTHOR
+              "}",
+              decision);
+    SH_DEFER(json_freep) json_t *decided = synced_list(&fixture, LEAD);
+    answer_as(&fixture, LEAD, "reconsider", decision,
+              "{\"kind\":\"reconsideration\",\"grounds\":\"G\",\"level\":2,"
+              "\"to\":[\"mash@999.social-care\",\"managers@999.social-care\"]," AUTHOR "}",
+              pressed);
+    SH_DEFER(json_freep) json_t *raised = synced_list(&fixture, MANAGERS);
+    answer_as(&fixture, MANAGERS, "respond", pressed,
+              "{\"kind\":\"reconsideration_response\",\"result\":\"more_information_needed\","
+              "\"reasons\":\"R\"," AUTHOR "}",
+              asked);
+    SH_DEFER(json_freep) json_t *list = synced_list(&fixture, LEAD);
+    const json_t *line = line_at(list, "waiting", 0);
+    cr_assert_str_eq(fixture_id(line), asked);
+    cr_assert_str_eq(fixture_text(duty_at(line, 0), "duty"), "information");
+    cr_assert_null(json_object_get(line, "children"));
+}
+
 Test(outstanding, ours_stand_first_then_what_is_urgent)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
