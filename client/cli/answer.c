@@ -7,6 +7,12 @@
 
 enum { TO_MAX = 64 };
 
+/* Only that somebody has taken it can be said without a word more. */
+static int words_needed(const char *verb)
+{
+    return strcmp(verb, "ack") == 0 ? 1 : 2;
+}
+
 int run_answer(struct cli *cli, int argc, char **argv)
 {
     static const struct option options[] = {{"to", required_argument, NULL, 't'},
@@ -29,7 +35,7 @@ int run_answer(struct cli *cli, int argc, char **argv)
             return CLI_USAGE;
         }
     }
-    if (argc - optind < 1 || argc - optind > 2) {
+    if (argc - optind < words_needed(argv[0]) || argc - optind > 2) {
         return cli_usage("%s needs the id of the message it answers, and a file", argv[0]);
     }
     if (optind + 1 < argc && !documents_add(&documents, argv[optind + 1])) {

@@ -148,8 +148,8 @@ int run_check(struct cli *cli, int argc, char **argv)
     for (int i = optind; i < argc && status == CLI_DONE; i++) {
         status = documents_add(&documents, argv[i]) ? CLI_DONE : CLI_USAGE;
     }
-    if (status == CLI_DONE && documents.len == 0) {
-        status = CLI_USAGE;
+    if (status != CLI_DONE || documents.len == 0) {
+        status = documents_failed(cli, &documents);
     }
     if (status == CLI_DONE) {
         status = documents.len == 1 ? check_one(cli, &documents.items[0], rules)

@@ -127,6 +127,11 @@ at $school send "$work/nowhere.json"
 told "no such file" 2 "nowhere.json" "Nothing was sent" "check the name"
 at $school --json send "$work/nowhere.json"
 json_told "no such file" 2 not_found
+at $school check "$work/nowhere.json"
+check "check says it, too" grep -q "nowhere.json" <<<"$err"
+check "with the status of send" equal "$status" 2
+at $school decide 123456
+check "an answer without its file is asked for the file" grep -q "and a file" <<<"$err"
 waiting $school 0
 
 # ---- disk full, here: a file may not grow, which the program meets as it meets a full disk ----
