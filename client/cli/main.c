@@ -35,7 +35,7 @@ static const struct command commands[] = {
      "  --rules F   another rules file than clarity.json in the home, or the installed one\n",
      run_check},
     {"send", "FILE.json... [--to A ...] [--again] [--split]",
-     "send a referral, a notification, ...",
+     "send a referral, a notification or another first message",
      "Checks, seals, signs and sends, and waits until the relay has it safely. Prints message id, "
      "thread\n"
      "id and log index. Several files or a folder: all are checked first, the good ones are sent, "

@@ -35,10 +35,13 @@ static void show_sync(struct cli *cli, const json_t *document)
                number(document, "unreadable"));
     }
     if (number(document, "notices")) {
-        printf("%lld new facts about messages (safehand track).\n", number(document, "notices"));
+        long long facts = number(document, "notices");
+        printf("%lld new %s about messages (safehand track).\n", facts,
+               facts == 1 ? "fact" : "facts");
     }
     if (number(document, "waiting")) {
-        printf("%lld still wait here to be accepted.\n", number(document, "waiting"));
+        long long waiting = number(document, "waiting");
+        printf("%lld still %s here to be accepted.\n", waiting, waiting == 1 ? "waits" : "wait");
     }
     if (cli->code == 0 && !number(document, "waiting")) {
         puts("Up to date.");
