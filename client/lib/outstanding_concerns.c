@@ -19,12 +19,33 @@ struct looking {
 
 /* ---- what was done since ---- */
 
+static bool answers(const struct facts *later, const struct thread_entry *earlier)
+{
+    return later->has_parent && hash_equal(&later->parent, &earlier->message.header_sha256);
+}
+
+/* Sent in error, or to the wrong desk: what it quoted is to be looked at all the same. */
+static bool is_taken_back(const struct thread *thread, const struct thread_entry *referral)
+{
+    for (size_t i = 0; i < thread->len; i++) {
+        const struct thread_entry *later = &thread->entries[i];
+        if (later->header.facts.kind == KIND_WITHDRAWAL && thread_is_readable(later) &&
+            answers(&later->header.facts, referral)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A referral may quote concerns of other threads. */
 static sh_err note_enclosed(struct looking *looking, const struct thread *thread)
 {
     for (size_t i = 0; i < thread->len; i++) {
         const struct facts *facts = &thread->entries[i].header.facts;
-        for (size_t k = 0; k < facts->encloses_len && facts->kind == KIND_REFERRAL; k++) {
+        if (facts->kind != KIND_REFERRAL || is_taken_back(thread, &thread->entries[i])) {
+            continue;
+        }
+        for (size_t k = 0; k < facts->encloses_len; k++) {
             char id[2 * SH_ID_BYTES + 1];
             hex_encode(BYTES_FIXED(facts->encloses[k]), id);
             SH_TRY(entry_put(looking->promoted, id, json_true()));
@@ -33,13 +54,8 @@ static sh_err note_enclosed(struct looking *looking, const struct thread *thread
     return SH_OK;
 }
 
-static bool answers(const struct facts *later, const struct thread_entry *concern)
-{
-    return later->has_parent && hash_equal(&later->parent, &concern->message.header_sha256);
-}
-
-/* It became a referral, was taken back or closed; or on that day or after it somebody added to it.
- */
+/* It became a referral that stands, was taken back or closed; or on that day or after it somebody
+ * added to it. */
 static bool was_looked_at(const struct looking *looking, const struct thread *thread,
                           const struct thread_entry *concern, int64_t day)
 {
@@ -51,7 +67,8 @@ static bool was_looked_at(const struct looking *looking, const struct thread *th
     for (size_t i = 0; i < thread->len; i++) {
         const struct thread_entry *later = &thread->entries[i];
         enum kind kind = later->header.facts.kind;
-        bool ends = kind == KIND_REFERRAL || kind == KIND_CLOSE || kind == KIND_WITHDRAWAL;
+        bool referred = kind == KIND_REFERRAL && !is_taken_back(thread, later);
+        bool ends = referred || kind == KIND_CLOSE || kind == KIND_WITHDRAWAL;
         bool adds = kind == KIND_NOTE || kind == KIND_CONCERN;
         bool since = duration_day(later->message.accepted_at_ms) >= day;
         if (thread_is_readable(later) && answers(&later->header.facts, concern) &&

@@ -341,6 +341,32 @@ Test(outstanding, a_concern_shows_from_a_week_before_its_day)
     cr_assert_eq(reached, 1);
 }
 
+Test(outstanding, a_concern_comes_back_when_the_referral_that_quotes_it_is_withdrawn)
+{
+    SH_DEFER(fixture_wipe) struct fixture fixture;
+    fixture_make(&fixture);
+    char today[SH_DATE_TEXT_BYTES], concern[33], id[33], withdrawal[33];
+    day_after(&fixture, 0, today);
+    send_concern(&fixture, "A", today);
+    SH_DEFER(sh_client_close) struct sh_client *lead = fixture_client(&fixture, LEAD);
+    SH_DEFER(json_freep) json_t *kept = list_of(lead);
+    cr_assert_eq(count(kept, "look_again"), 1);
+    (void)snprintf(concern, sizeof concern, "%s", fixture_id(line_at(kept, "look_again", 0)));
+    sh_client_close(&lead);
+    SH_DEFER(sh_freep) char *text = fixture_referral("Words", "routine");
+    SH_DEFER(json_freep) json_t *referral = json_loads(text, 0, NULL);
+    (void)json_object_set_new(referral, "promotes", json_pack("[s]", concern));
+    SH_DEFER(sh_freep) char *document = json_dumps(referral, 0);
+    fixture_deliver(&fixture, document, LEAD, MASH, id);
+    SH_DEFER(json_freep) json_t *promoted = synced_list(&fixture, LEAD);
+    cr_assert_eq(count(promoted, "look_again"), 0);
+    answer_as(&fixture, LEAD, "withdraw", id,
+              "{\"kind\":\"withdrawal\",\"reason\":\"wrong_recipient\"," AUTHOR "}", withdrawal);
+    SH_DEFER(json_freep) json_t *after = synced_list(&fixture, LEAD);
+    cr_assert_eq(count(after, "look_again"), 1);
+    cr_assert_str_eq(fixture_id(line_at(after, "look_again", 0)), concern);
+}
+
 Test(outstanding, without_a_passphrase_the_rest_is_told_and_it_is_asked_for_once)
 {
     SH_DEFER(fixture_wipe) struct fixture fixture;
