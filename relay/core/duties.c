@@ -41,6 +41,7 @@ struct ended {
     const struct thread_message *message;
     const struct facts *later;
     int64_t message_seq;
+    const struct clock_row *row; /* as it was before; NULL: a receipt */
 };
 
 /* Who waits for it, or owes it, and does not get what ended it, would never learn of that. */
@@ -70,6 +71,40 @@ static sh_err log_stopped(struct core *core, const struct ended *ended,
     return book_append(core->book, LEAF_CLOCK_STOPPED, core->group_ms, &facts, out_index);
 }
 
+/* Cover that was called stands in for what the desk owes, and is not sent what the desk answers. */
+static bool cover_would_not_know(const struct core *core, const struct ended *ended,
+                                 const struct clock_entry *entry, const struct address *cover)
+{
+    const struct desk *desk = directory_desk(core->loaded->directory, entry->by.text);
+    bool covers = false, called = false;
+    for (size_t i = 0; desk && i < desk->cover_len; i++) {
+        covers |= address_equal(&desk->cover[i], cover);
+    }
+    for (size_t i = 0; i < ended->row->len; i++) {
+        const struct clock_entry *other = &ended->row->entries[i];
+        called |= other->duty == DUTY_COVER && address_equal(&other->by, &entry->by) &&
+                  (other->state == CLOCK_RAN_OUT || other->state == CLOCK_LATE);
+    }
+    bool of_cover = entry->duty != DUTY_COVER && entry->duty != DUTY_DELIVERED;
+    return of_cover && covers && called && would_not_know(ended, cover);
+}
+
+/* *index: of the entry in the log, made here if there is none yet. */
+static sh_err tell_cover(struct core *core, const struct ended *ended,
+                         const struct clock_entry *entry, uint64_t *index)
+{
+    const struct facts *facts = ended->message->facts;
+    for (size_t i = 0; i < facts->recipients_len && ended->later; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        if (to->role != ROLE_COVER || !cover_would_not_know(core, ended, entry, &to->address)) {
+            continue;
+        }
+        SH_TRY(*index == UINT64_MAX ? log_stopped(core, ended, entry, index) : SH_OK);
+        SH_TRY(route_fact(core, facts, &to->address, ended->message_seq, *index));
+    }
+    return SH_OK;
+}
+
 /* The log says so of what was late, for whoever asks how long it took, and of what somebody
  * concerned would not know otherwise. */
 static sh_err end_entry(struct core *core, const struct ended *ended, struct clock_entry *entry)
@@ -77,23 +112,24 @@ static sh_err end_entry(struct core *core, const struct ended *ended, struct clo
     const struct facts *facts = ended->message->facts;
     bool tell_sender = would_not_know(ended, &facts->from);
     bool tell_owing = would_not_know(ended, &entry->by) && !address_equal(&entry->by, &facts->from);
-    uint64_t index = 0;
+    uint64_t index = UINT64_MAX;
     entry->state = entry->state == CLOCK_RAN_OUT ? CLOCK_LATE : CLOCK_STOPPED;
     if (entry->state != CLOCK_LATE && !tell_sender && !tell_owing) {
-        return SH_OK;
+        return tell_cover(core, ended, entry, &index);
     }
     SH_TRY(log_stopped(core, ended, entry, &index));
     if (tell_sender) {
         SH_TRY(route_fact(core, facts, &facts->from, ended->message_seq, index));
     }
-    return tell_owing ? route_fact(core, facts, &entry->by, ended->message_seq, index) : SH_OK;
+    SH_TRY(tell_owing ? route_fact(core, facts, &entry->by, ended->message_seq, index) : SH_OK);
+    return tell_cover(core, ended, entry, &index);
 }
 
 static sh_err end_of_message(struct core *core, struct submission *sub, size_t i)
 {
     const struct casefile *file = sub->casefile;
     struct clock_row row = file->clocks[i];
-    const struct ended ended = {&file->messages[i], &sub->header.facts, file->seqs[i]};
+    const struct ended ended = {&file->messages[i], &sub->header.facts, file->seqs[i], &row};
     struct clock_entry *entries = arena_array(sub->casefile_arena, row.len, sizeof *entries);
     SH_CHECK(entries, SH_E_NOMEM);
     bool changed = false;

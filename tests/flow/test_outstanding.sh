@@ -228,4 +228,8 @@ covered=$(field .message_id)
 check "cover has it, and owes what the desk owes" until_list $edt \
     "[.waiting[] | select(.message_id == \"$covered\") | .as_cover, .duties[].duty] == [true, \"acknowledged\", \"decided\"]"
 check "and has nothing left to collect" equal "$(field '[.overdue, .due_today, .waiting | .[].duties[].duty | select(. == "delivered")] | length')" 0
+sync_desks $mash
+answer $mash decide "$covered" '{"kind": "decision", "outcome": "early_help", "reasons": "R", '"$author"'}'
+check "what the desk itself has decided, cover no longer owes" until_list $edt \
+    "[.overdue, .due_today, .waiting | .[] | select(.message_id == \"$covered\")] == []"
 result

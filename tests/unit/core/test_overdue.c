@@ -45,6 +45,17 @@ TOWN_TEST(overdue, cover_is_called_at_once_outside_the_desks_hours)
     cr_assert_eq(count_sent(&town->relay, MANAGERS, FRAME_DELIVER), 1);
 }
 
+TOWN_TEST(overdue, cover_that_was_called_is_told_when_the_desk_itself_has_done_it)
+{
+    town_listen(town);
+    town_wait(town, HOURS(8)); /* 18:00 */
+    struct letter *letter = town_refer_with_cover(town);
+    town_wait(town, 0);
+    town_say(town, MASH, POST_DECISION, letter);
+    cr_assert_eq(town_leaves(town, LEAF_CLOCK_STOPPED, DUTY_DECIDED, NULL), 1);
+    cr_assert_eq(town_told(town, MANAGERS, LEAF_CLOCK_STOPPED), 2, "acknowledged and decided");
+}
+
 TOWN_TEST(overdue, what_the_desk_has_opened_within_the_hour_needs_no_cover)
 {
     town_listen(town);
