@@ -50,6 +50,9 @@
 #define SH_LEAF_BYTES_MAX 64u
 /* The facts behind a leaf: at most SH_DESKS_MAX addresses and a handful of hashes. */
 #define SH_FACTS_BYTES_MAX (8u * SH_KIB)
+/* Entries of the log in one frame for an auditor: a tile's width. What their facts take is cut at
+ * SH_PART_BYTES_MAX before that. */
+#define SH_LEAVES_MAX 256u
 /* Clocks that one message starts: each duty at most once for those asked and once for somebody
  * named. */
 #define SH_LEAF_CLOCKS_MAX 32u

@@ -67,6 +67,11 @@ static sh_err take_from_client(const Safehand__Frame *in, struct arena *arena, s
         return time_from_pb(in->ping->time_ms, &out->ping.time_ms);
     case FRAME_DESK_GET:
         return address_from(in->desk_get->address, &out->desk_get.address);
+    case FRAME_LEAVES_GET:
+        out->leaves_get.from = in->leaves_get->from;
+        out->leaves_get.size = in->leaves_get->size;
+        out->leaves_get.count = in->leaves_get->count;
+        return SH_OK;
     default:
         return SH_E_FORMAT; /* no body at all */
     }
@@ -167,6 +172,35 @@ static sh_err take_receipt_stored(const Safehand__ReceiptStored *in, struct aren
     return statement_from_pb(in->statement, arena, &out->receipt_stored.statement);
 }
 
+static sh_err take_entry(const Safehand__LogEntry *in, struct log_entry *out)
+{
+    struct log_entry entry = {.leaf = bytes_from_pb(in->leaf), .has_opening = in->opening != NULL};
+    SH_TRY(length_check(entry.leaf, SH_LEAF_BYTES_MAX));
+    if (in->opening) {
+        entry.opening.facts = bytes_from_pb(in->opening->facts);
+        SH_CHECK(entry.opening.facts.len <= SH_FACTS_BYTES_MAX, SH_E_TOO_BIG);
+        SH_TRY(hash_from(bytes_from_pb(in->opening->salt), &entry.opening.salt));
+    }
+    *out = entry;
+    return SH_OK;
+}
+
+static sh_err take_leaves(const Safehand__Leaves *in, struct arena *arena, struct frame *out)
+{
+    const struct pb_list consistency = {in->n_consistency, in->consistency};
+    SH_CHECK(in->n_entries <= SH_LEAVES_MAX, SH_E_TOO_BIG);
+    struct log_entry *entries = arena_array(arena, in->n_entries, sizeof *entries);
+    SH_CHECK(entries, SH_E_NOMEM);
+    for (size_t i = 0; i < in->n_entries; i++) {
+        SH_TRY(take_entry(in->entries[i], &entries[i]));
+    }
+    out->leaves.from = in->from;
+    out->leaves.size = in->size;
+    out->leaves.entries = entries;
+    out->leaves.len = in->n_entries;
+    return list_from_pb(consistency, arena, &out->leaves.consistency);
+}
+
 static sh_err take_from_relay(const Safehand__Frame *in, struct arena *arena, struct frame *out)
 {
     switch (out->type) {
@@ -194,6 +228,8 @@ static sh_err take_from_relay(const Safehand__Frame *in, struct arena *arena, st
         return take_desk(in->desk, out);
     case FRAME_RECEIPT_STORED:
         return take_receipt_stored(in->receipt_stored, arena, out);
+    case FRAME_LEAVES:
+        return take_leaves(in->leaves, arena, out);
     case FRAME_CAUGHT_UP:
         out->caught_up.items = in->caught_up->items;
         return SH_OK;

@@ -18,6 +18,7 @@ enum frame_type {
     FRAME_PROOF_GET = 17,
     FRAME_PING = 18,
     FRAME_DESK_GET = 19,
+    FRAME_LEAVES_GET = 20,
     FRAME_WELCOME = 40,
     FRAME_ACCEPTED = 41,
     FRAME_REFUSED = 42,
@@ -31,11 +32,19 @@ enum frame_type {
     FRAME_DESK = 50,
     FRAME_RECEIPT_STORED = 51,
     FRAME_CAUGHT_UP = 52,
+    FRAME_LEAVES = 53,
 };
 
 struct hash_list {
     const struct sh_hash *hashes;
     size_t len;
+};
+
+/* An entry of the log as the relay keeps it. */
+struct log_entry {
+    struct bytes leaf;
+    bool has_opening; /* false: it was destroyed */
+    struct opening opening;
 };
 
 struct frame {
@@ -127,6 +136,16 @@ struct frame {
             bool has_last_collected;
             int64_t last_collected_ms;
         } desk;
+        struct {
+            uint64_t from, size;
+            uint32_t count;
+        } leaves_get;
+        struct {
+            uint64_t from, size;
+            const struct log_entry *entries; /* at most SH_LEAVES_MAX */
+            size_t len;
+            struct hash_list consistency;
+        } leaves;
         struct {
             int64_t time_ms;
         } ping;

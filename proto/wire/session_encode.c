@@ -22,6 +22,7 @@ struct frame_room {
         Safehand__ProofGet proof_get;
         Safehand__Ping ping;
         Safehand__DeskGet desk_get;
+        Safehand__LeavesGet leaves_get;
         Safehand__Welcome welcome;
         Safehand__Accepted accepted;
         Safehand__Refused refused;
@@ -35,6 +36,7 @@ struct frame_room {
         Safehand__Desk desk;
         Safehand__ReceiptStored receipt_stored;
         Safehand__Caught caught_up;
+        Safehand__Leaves leaves;
     };
     Safehand__Envelope envelope_body;
     struct batch_room batch;
@@ -42,6 +44,9 @@ struct frame_room {
     struct statement_room statement;
     Safehand__SignedReceipt receipt_body;
     ProtobufCBinaryData hashes[SH_PROOF_HASHES_MAX];
+    Safehand__LogEntry entries[SH_LEAVES_MAX];
+    Safehand__LogEntry *entry_list[SH_LEAVES_MAX];
+    Safehand__Opening openings[SH_LEAVES_MAX];
 };
 
 /* Points the oneof of `frame` at the zeroed body in the room. */
@@ -117,6 +122,12 @@ static void put_asking(const struct frame *in, struct frame_room *room, Safehand
         room->consistency_get.from_size = in->consistency_get.from_size;
         room->consistency_get.to_size = in->consistency_get.to_size;
         break;
+    case FRAME_LEAVES_GET:
+        BODY(out, room, leaves_get, leaves_get);
+        room->leaves_get.from = in->leaves_get.from;
+        room->leaves_get.size = in->leaves_get.size;
+        room->leaves_get.count = in->leaves_get.count;
+        break;
     default:
         BODY(out, room, proof_get, proof_get);
         room->proof_get.index = in->proof_get.index;
@@ -133,6 +144,7 @@ static sh_err put_from_client(const struct frame *in, struct frame_room *room, S
     case FRAME_DIRECTORY_GET:
     case FRAME_CONSISTENCY_GET:
     case FRAME_PROOF_GET:
+    case FRAME_LEAVES_GET:
         put_asking(in, room, out);
         return SH_OK;
     case FRAME_SUBMIT:
@@ -265,6 +277,39 @@ static sh_err put_receipt_stored(const struct frame *in, struct frame_room *room
     return put_statement(&in->receipt_stored.statement, room, &room->receipt_stored.statement);
 }
 
+static sh_err put_entry(const struct log_entry *in, Safehand__LogEntry *out,
+                        Safehand__Opening *opening)
+{
+    SH_TRY(length_check(in->leaf, SH_LEAF_BYTES_MAX));
+    SH_CHECK(in->opening.facts.len <= SH_FACTS_BYTES_MAX, SH_E_TOO_BIG);
+    safehand__log_entry__init(out);
+    out->leaf = bytes_to_pb(in->leaf);
+    if (in->has_opening) {
+        safehand__opening__init(opening);
+        opening->salt = FIXED_TO_PB(in->opening.salt);
+        opening->facts = bytes_to_pb(in->opening.facts);
+        out->opening = opening;
+    }
+    return SH_OK;
+}
+
+static sh_err put_leaves(const struct frame *in, struct frame_room *room, Safehand__Frame *out)
+{
+    BODY(out, room, leaves, leaves);
+    SH_CHECK(in->leaves.len <= SH_LEAVES_MAX, SH_E_TOO_BIG);
+    for (size_t i = 0; i < in->leaves.len; i++) {
+        SH_TRY(put_entry(&in->leaves.entries[i], &room->entries[i], &room->openings[i]));
+        room->entry_list[i] = &room->entries[i];
+    }
+    room->leaves.from = in->leaves.from;
+    room->leaves.size = in->leaves.size;
+    room->leaves.n_entries = in->leaves.len;
+    room->leaves.entries = room->entry_list;
+    room->leaves.n_consistency = in->leaves.consistency.len;
+    room->leaves.consistency = room->hashes;
+    return put_hashes(&in->leaves.consistency, room);
+}
+
 static sh_err put_from_relay(const struct frame *in, struct frame_room *room, Safehand__Frame *out)
 {
     switch (in->type) {
@@ -293,6 +338,8 @@ static sh_err put_from_relay(const struct frame *in, struct frame_room *room, Sa
         return put_desk(in, room, out);
     case FRAME_RECEIPT_STORED:
         return put_receipt_stored(in, room, out);
+    case FRAME_LEAVES:
+        return put_leaves(in, room, out);
     case FRAME_CAUGHT_UP:
         BODY(out, room, caught_up, caught);
         room->caught_up.items = in->caught_up.items;

@@ -1,5 +1,6 @@
 /* The answers, after COMMIT: a proof for who sent something, and what else a client may ask for.
  * Nothing here writes. */
+#include "core/audit.h"
 #include "core/deliver.h"
 #include "core/pipeline.h"
 #include "wire/log.h"
@@ -17,7 +18,7 @@ static sh_err send_defer(struct core *core, const struct submission *sub)
     out.defer.has_message_id = sub->frame.type == FRAME_SUBMIT;
     out.defer.message_id = sub->header.facts.message_id;
     out.defer.code = (uint32_t)sub->result;
-    out.defer.retry_after_ms = RETRY_AFTER_MS;
+    out.defer.retry_after_ms = sub->retry_after_ms ? sub->retry_after_ms : RETRY_AFTER_MS;
     core->stats.deferred++;
     return core_send(core, sub->connection, &out);
 }
@@ -127,7 +128,7 @@ static bool may_see(const struct submission *sub, const struct leaf_facts *facts
     for (size_t i = 0; i < facts->to_len && !named; i++) {
         named = address_equal(&facts->to[i].address, desk);
     }
-    return named || strcmp(address_sector(desk), "audit") == 0;
+    return named || audit_is_auditor(desk);
 }
 
 static sh_err answer_proof(struct core *core, struct submission *sub)
@@ -191,6 +192,8 @@ static sh_err answer_frame(struct core *core, struct submission *sub)
         return answer_ping(core, sub);
     case FRAME_DESK_GET:
         return answer_desk(core, sub);
+    case FRAME_LEAVES_GET:
+        return audit_answer(core, sub);
     default:
         return SH_E_FORMAT;
     }

@@ -240,6 +240,12 @@ sh_err book_statement(struct book *book, uint64_t index, struct arena *arena, st
     return SH_OK;
 }
 
+sh_err book_entry(struct book *book, uint64_t index, struct arena *arena, struct leaf_row *out)
+{
+    SH_CHECK(index < book->committed_edge.size, SH_E_NOT_FOUND);
+    return store_leaf_get(book->store, index, arena, out);
+}
+
 sh_err book_consistency(struct book *book, uint64_t from, uint64_t to, struct merkle_proof *out)
 {
     SH_CHECK(from > 0 && from <= to && to <= book->committed_edge.size, SH_E_NOT_FOUND);

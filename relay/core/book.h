@@ -40,6 +40,10 @@ const struct note_verifier *book_verifier(const struct book *book);
  */
 SH_MUST_USE sh_err book_statement(struct book *book, uint64_t index, struct arena *arena,
                                   struct statement *out);
+/* A leaf and its opening as they are kept, without a proof. SH_E_NOT_FOUND past the committed size.
+ */
+SH_MUST_USE sh_err book_entry(struct book *book, uint64_t index, struct arena *arena,
+                              struct leaf_row *out);
 /* 0 < from <= to <= size, else SH_E_NOT_FOUND. */
 SH_MUST_USE sh_err book_consistency(struct book *book, uint64_t from, uint64_t to,
                                     struct merkle_proof *out);

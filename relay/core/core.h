@@ -2,6 +2,7 @@
  * owns everything that is not marked otherwise, and nothing is shared but what is. */
 #pragma once
 
+#include "core/audit.h"
 #include "core/book.h"
 #include "core/outbox.h"
 #include "core/reload.h"
@@ -35,6 +36,8 @@ struct core {
     struct tally *messages_by_seat;
     struct tally *refusals_by_seat;
     struct tally *pieces_by_seat; /* of the directory */
+    struct audit_pace audit_pace; /* how fast auditors read */
+    bool group_is_full;           /* more may wait behind the group in hand */
     struct timekeeper time;
     struct publisher *publisher;       /* NULL: nothing is published (tests) */
     struct operator_job *operator_job; /* NULL: an operator asks for nothing */

@@ -261,6 +261,7 @@ static sh_err answer_group(struct core *core, struct submission **group, size_t 
 sh_err ledger_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
 {
     const struct stats before = core->stats;
+    core->group_is_full = len == SH_GROUP_MAX;
     sh_err err = decide_group(core, group, len, out_stop);
     if (err == SH_E_DISK_FULL) {
         uncount(core, &before);

@@ -12,6 +12,7 @@ static const struct stage stages[] = {
     {"route",     THREAD_LEDGER, FOR_MESSAGES, route_run},     /* 5 a queue row for each seat */
     {"duties",    THREAD_LEDGER, FOR_MESSAGES, duties_run},    /* 6 clocks that it starts and stops */
     {"receipts",  THREAD_LEDGER, FOR_RECEIPTS, receipts_run},  /* 7 what recipients say of it */
+    {"audit",     THREAD_LEDGER, FOR_AUDITORS, audit_run},     /* 8 may this desk read the log, and now */
     {"answer",    THREAD_ANSWER, FOR_ALL,      answer_run},    /* proofs; what else was asked */
 };
 /* clang-format on */
@@ -25,6 +26,8 @@ static bool is_for(const struct stage *stage, const struct submission *sub)
         return sub->frame.type == FRAME_SUBMIT;
     case FOR_RECEIPTS:
         return sub->frame.type == FRAME_RECEIPT;
+    case FOR_AUDITORS:
+        return sub->frame.type == FRAME_LEAVES_GET;
     }
     return false;
 }

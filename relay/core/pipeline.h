@@ -16,6 +16,7 @@ enum stage_for {
     FOR_ALL,
     FOR_MESSAGES, /* SUBMIT */
     FOR_RECEIPTS, /* RECEIPT */
+    FOR_AUDITORS, /* LEAVES_GET */
 };
 
 struct stage_ctx {
@@ -44,4 +45,5 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err route_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err duties_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err receipts_run(struct stage_ctx *ctx, struct submission *sub);
+sh_err audit_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err answer_run(struct stage_ctx *ctx, struct submission *sub);

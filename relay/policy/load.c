@@ -18,7 +18,7 @@ struct policy_file {
     const struct yaml_value *sectors, *see_through, *begin, *follow;
     const struct yaml_value *calendars, *clocks, *ladders;
     const char *cover_after;
-    int64_t quota_per_hour, grace_days, retention_days;
+    int64_t quota_per_hour, audit_leaves_per_second, grace_days, retention_days;
 };
 
 static const struct yaml_keyword keywords[] = {
@@ -29,6 +29,9 @@ static const struct yaml_keyword keywords[] = {
     {"quota_per_hour", YAML_TYPE_NUMBER, "600", 1, 1000000,
      offsetof(struct policy_file, quota_per_hour), 0,
      "Messages that one seat may send in an hour."},
+    {"audit_leaves_per_second", YAML_TYPE_NUMBER, "2000", 1, 1000000,
+     offsetof(struct policy_file, audit_leaves_per_second), 0,
+     "Entries of the log that one auditor's seat may read in a second."},
     {"grace_days", YAML_TYPE_NUMBER, "14", 0, 366, offsetof(struct policy_file, grace_days), 0,
      "How long known seats go on after the directory ran out."},
     {"retention_days", YAML_TYPE_NUMBER, "30", 30, 3660,
@@ -58,6 +61,7 @@ static sh_err load_policy(const struct loading *l)
                      sizeof keywords / sizeof keywords[0], &file, l->why));
     SH_TRY(arena_string(policy->arena, file.name, &policy->name));
     policy->quota_per_hour = file.quota_per_hour;
+    policy->audit_leaves_per_second = file.audit_leaves_per_second;
     policy->grace_days = file.grace_days;
     policy->retention_days = file.retention_days;
     SH_TRY(load_sectors(l, file.sectors, &policy->sectors));
@@ -113,6 +117,11 @@ const struct sh_hash *policy_sha256(const struct policy *policy)
 uint32_t policy_quota_per_hour(const struct policy *policy)
 {
     return (uint32_t)policy->quota_per_hour;
+}
+
+uint32_t policy_audit_leaves_per_second(const struct policy *policy)
+{
+    return (uint32_t)policy->audit_leaves_per_second;
 }
 
 int64_t policy_grace_ms(const struct policy *policy)

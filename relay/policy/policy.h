@@ -34,6 +34,7 @@ SH_MUST_USE sh_err policy_decide(const struct policy *policy, const struct facts
 /* How many messages of one seat are taken in an hour before SH_E_QUOTA, and the grace after a
  * directory ran out. */
 uint32_t policy_quota_per_hour(const struct policy *policy);
+uint32_t policy_audit_leaves_per_second(const struct policy *policy);
 int64_t policy_grace_ms(const struct policy *policy);
 /* How long ciphertext is kept after the first delivery, at least. */
 int64_t policy_retention_ms(const struct policy *policy);

@@ -160,7 +160,7 @@ struct policy {
     struct patterns sectors; /* that take part; one pattern each */
     uint64_t see_through;    /* kinds */
     struct rules begin, follow;
-    int64_t quota_per_hour, grace_days, retention_days;
+    int64_t quota_per_hour, audit_leaves_per_second, grace_days, retention_days;
     struct calendar *calendar;
     struct clock_rules clocks;
     int64_t cover_after_ms;
