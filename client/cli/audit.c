@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const struct audit_command commands[] = {
+    {"sync", "audit sync [--whole]", audit_run_sync},
     {"verify",
      "audit verify --log DIR|URL --vkey KEY [--previous FILE] [--keep DIR] [--origin TEXT] "
      "[--leaves auto|safehand|any]",

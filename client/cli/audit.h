@@ -11,6 +11,7 @@ struct audit_command {
     int (*run)(struct cli *cli, int argc, char **argv); /* argv[0] is the sub-command's name */
 };
 
+int audit_run_sync(struct cli *cli, int argc, char **argv);
 int audit_run_verify(struct cli *cli, int argc, char **argv);
 int audit_run_proof(struct cli *cli, int argc, char **argv);
 int audit_run_verify_proof(struct cli *cli, int argc, char **argv);

@@ -159,6 +159,12 @@ sh_err connection_open(struct sh_client *client, struct sh_why *why)
     return result;
 }
 
+sh_err connection_open_to_question(struct sh_client *client, struct sh_why *why)
+{
+    connection_drop(client);
+    return open_session(client, why);
+}
+
 void connection_drop(struct sh_client *client)
 {
     session_close(&client->session);

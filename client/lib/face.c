@@ -2,6 +2,7 @@
  * a sentence and a text. What is promised about each stands in include/safehand/client.h. */
 #include "client/face.h"
 
+#include "client/audit_sync.h"
 #include "client/chronology.h"
 #include "client/clarity.h"
 #include "client/connection.h"
@@ -142,6 +143,15 @@ int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_j
     struct sh_why why = {{0}};
     json_t *json = NULL;
     sh_err result = sync_run(client, wait_seconds, &json, &why);
+    return face_finish_json(result, &json, &why, out_json, error);
+}
+
+int sh_client_audit_sync(struct sh_client *client, int whole, char **out_json,
+                         struct sh_client_error *error)
+{
+    struct sh_why why = {{0}};
+    json_t *json = NULL;
+    sh_err result = audit_sync(client, whole != 0, &json, &why);
     return face_finish_json(result, &json, &why, out_json, error);
 }
 
