@@ -31,6 +31,11 @@ uint64_t mirror_size(const struct mirror *mirror)
     return mirror->edge.size;
 }
 
+int64_t mirror_last_ms(const struct mirror *mirror)
+{
+    return mirror->last_ms;
+}
+
 sh_err mirror_root(const struct mirror *mirror, struct sh_hash *out)
 {
     return merkle_edge_root(&mirror->edge, out);
@@ -43,19 +48,19 @@ sh_err mirror_checkpoint(struct mirror *mirror, struct buf *out)
 
 /* ---- one entry ---- */
 
-static sh_err check_opening(const struct log_entry *entry, uint64_t index, struct arena *arena,
-                            const struct leaf *leaf, struct leaf_facts *out_facts,
-                            struct mirror_finding *finding)
+static sh_err check_opening(const struct log_entry *entry, struct arena *arena,
+                            struct mirror_opened *opened, struct mirror_finding *finding)
 {
     struct sh_hash commitment;
+    uint64_t index = opened->index;
     SH_TRY(opening_commitment(&entry->opening, &commitment));
-    if (!hash_equal(&commitment, &leaf->commitment)) {
+    if (!hash_equal(&commitment, &opened->leaf.commitment)) {
         return mirror_fail(finding, index,
                            "the opening of entry %" PRIu64 " is not the one that its leaf commits "
                            "to: it was changed, or belongs to another",
                            index);
     }
-    sh_err result = leaf_facts_decode(entry->opening.facts, arena, out_facts);
+    sh_err result = leaf_facts_decode(entry->opening.facts, arena, &opened->facts);
     SH_CHECK(sh_err_class(result) == SH_CLASS_REJECT || result == SH_OK, result);
     if (result != SH_OK) {
         return mirror_fail(finding, index,
@@ -65,34 +70,28 @@ static sh_err check_opening(const struct log_entry *entry, uint64_t index, struc
     return SH_OK;
 }
 
-sh_err mirror_entry_check(const struct log_entry *entry, uint64_t index, struct arena *arena,
-                          struct leaf *out_leaf, struct leaf_facts *out_facts,
-                          struct mirror_finding *finding)
+sh_err mirror_entry_check(const struct log_entry *entry, struct arena *arena,
+                          struct mirror_opened *out, struct mirror_finding *finding)
 {
-    struct leaf_facts facts = {.has_count = false};
-    struct leaf leaf;
-    sh_err result = leaf_decode(entry->leaf, &leaf);
+    sh_err result = leaf_decode(entry->leaf, &out->leaf);
     SH_CHECK(sh_err_class(result) == SH_CLASS_REJECT || result == SH_OK, result);
     if (result != SH_OK) {
-        return mirror_fail(finding, index, "entry %" PRIu64 " is not a leaf of Safehand: %s", index,
+        return mirror_fail(finding, out->index,
+                           "entry %" PRIu64 " is not a leaf of Safehand: %s", out->index,
                            sh_err_sentence(result));
     }
-    if (entry->has_opening) {
-        SH_TRY(check_opening(entry, index, arena, &leaf, &facts, finding));
-    }
-    *out_leaf = leaf;
-    *out_facts = facts;
-    return SH_OK;
+    out->has_opening = entry->has_opening;
+    return entry->has_opening ? check_opening(entry, arena, out, finding) : SH_OK;
 }
 
-static sh_err check_order(int64_t before_ms, const struct leaf *leaf, uint64_t index,
+static sh_err check_order(int64_t before_ms, const struct mirror_opened *opened,
                           struct mirror_finding *finding)
 {
-    return leaf->time_ms >= before_ms
+    return opened->leaf.time_ms >= before_ms
                ? SH_OK
-               : mirror_fail(finding, index,
+               : mirror_fail(finding, opened->index,
                              "entry %" PRIu64 " says that it is older than the entry before it",
-                             index);
+                             opened->index);
 }
 
 /* ---- a page ---- */
@@ -162,14 +161,13 @@ static sh_err take_entry(struct mirror *mirror, const struct log_entry *entry, u
                          int64_t *last_ms, struct mirror_finding *finding)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
-    struct leaf leaf;
-    struct leaf_facts facts;
+    struct mirror_opened opened = {.index = index};
     SH_TRY(arena_new(ENTRY_ARENA_BYTES, ENTRY_ARENA_COUNT, &arena));
-    SH_TRY(mirror_entry_check(entry, index, arena, &leaf, &facts, finding));
-    SH_TRY(check_order(*last_ms, &leaf, index, finding));
+    SH_TRY(mirror_entry_check(entry, arena, &opened, finding));
+    SH_TRY(check_order(*last_ms, &opened, finding));
     SH_TRY(put_entry(mirror, index, entry));
-    SH_TRY(mirror_fact_put(mirror, index, &leaf, &facts));
-    *last_ms = leaf.time_ms;
+    SH_TRY(mirror_fact_put(mirror, &opened));
+    *last_ms = opened.leaf.time_ms;
     return SH_OK;
 }
 
@@ -286,7 +284,7 @@ static bool same_fact(const struct mirror_fact *a, const struct mirror_fact *b)
     bool words = a->thread == b->thread && a->type == b->type && a->kind == b->kind &&
                  a->subtype == b->subtype && a->urgency == b->urgency && a->outcome == b->outcome &&
                  a->level == b->level && a->code == b->code && a->duty == b->duty &&
-                 a->own == b->own;
+                 a->own == b->own && a->has_opening == b->has_opening;
     bool desks = a->sender == b->sender && a->by == b->by && a->has_message == b->has_message &&
                  id_equal(&a->message, &b->message);
     bool times = a->time_ms == b->time_ms && a->has_at == b->has_at && a->at_ms == b->at_ms &&
@@ -297,15 +295,16 @@ static bool same_fact(const struct mirror_fact *a, const struct mirror_fact *b)
     return words && desks && times && numbers;
 }
 
-static sh_err check_columns(struct mirror *mirror, uint64_t index, const struct leaf *leaf,
-                            const struct leaf_facts *facts, struct mirror_finding *finding)
+static sh_err check_columns(struct mirror *mirror, const struct mirror_opened *opened,
+                            struct mirror_finding *finding)
 {
+    uint64_t index = opened->index;
     SH_DEFER(mirror_release) sqlite3_stmt *q = mirror_borrow(mirror, SQL_FACT_GET);
     struct mirror_fact expected, stored;
     SH_TRY(mirror_bind_int(q, 1, (int64_t)index));
     sh_err found = mirror_step(q);
     SH_CHECK(found == SH_OK || found == SH_E_NOT_FOUND, found);
-    sh_err made = mirror_fact_expect(mirror, index, leaf, facts, &expected);
+    sh_err made = mirror_fact_expect(mirror, opened, &expected);
     SH_CHECK(made == SH_OK || made == SH_E_NOT_FOUND, made);
     if (found == SH_OK && made == SH_OK) {
         mirror_fact_read(q, &stored);
@@ -322,20 +321,19 @@ static sh_err recheck_entry(struct mirror *mirror, sqlite3_stmt *q, struct merkl
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;
     struct log_entry entry;
-    struct leaf leaf;
-    struct leaf_facts facts;
     struct sh_hash hash;
     uint64_t index = edge->size;
+    struct mirror_opened opened = {.index = index};
     SH_TRY(arena_new(ENTRY_ARENA_BYTES, ENTRY_ARENA_COUNT, &arena));
     if ((uint64_t)sqlite3_column_int64(q, 0) != index) {
         return mirror_fail(finding, index, "entry %" PRIu64 " is missing in the mirror", index);
     }
     SH_TRY(mirror_entry_read(q, arena, &entry));
-    SH_TRY(mirror_entry_check(&entry, index, arena, &leaf, &facts, finding));
-    SH_TRY(check_order(*last_ms, &leaf, index, finding));
-    SH_TRY(check_columns(mirror, index, &leaf, &facts, finding));
+    SH_TRY(mirror_entry_check(&entry, arena, &opened, finding));
+    SH_TRY(check_order(*last_ms, &opened, finding));
+    SH_TRY(check_columns(mirror, &opened, finding));
     SH_TRY(merkle_leaf_hash(entry.leaf, &hash));
-    *last_ms = leaf.time_ms;
+    *last_ms = opened.leaf.time_ms;
     return merkle_edge_append(edge, &hash, NULL);
 }
 

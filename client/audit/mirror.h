@@ -22,6 +22,7 @@ SH_MUST_USE sh_err mirror_open(const char *path, bool make, struct mirror **out,
 void mirror_close(struct mirror **mirror);
 
 uint64_t mirror_size(const struct mirror *mirror); /* entries that it holds */
+int64_t mirror_last_ms(const struct mirror *mirror); /* time of the newest; 0: it is empty */
 /* The signed checkpoint under which the newest entry was verified. SH_E_NOT_FOUND: it is empty. */
 SH_MUST_USE sh_err mirror_checkpoint(struct mirror *mirror, struct buf *out);
 SH_MUST_USE sh_err mirror_root(const struct mirror *mirror, struct sh_hash *out);

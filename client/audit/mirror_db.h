@@ -55,23 +55,27 @@ struct mirror_fact {
     bool has_at, has_due, has_clock_from, has_count;
     int64_t at_ms, due_ms, clock_from_ms;
     uint64_t count;
-    bool own; /* a record of its sender's own desk, for nobody else */
+    bool own;         /* a record of its sender's own desk, for nobody else */
+    bool has_opening; /* false: it was destroyed, and there is nothing but type and time */
 };
 
 /* Of a statement that selects FACT_COLUMNS. */
 void mirror_fact_read(sqlite3_stmt *q, struct mirror_fact *out);
 /* Puts the columns of one entry that was verified. The transaction is open. */
-SH_MUST_USE sh_err mirror_fact_put(struct mirror *mirror, uint64_t index, const struct leaf *leaf,
-                                   const struct leaf_facts *facts);
+struct mirror_opened {
+    uint64_t index;
+    bool has_opening;
+    struct leaf leaf;
+    struct leaf_facts facts; /* zero without an opening */
+};
+SH_MUST_USE sh_err mirror_fact_put(struct mirror *mirror, const struct mirror_opened *opened);
 /* The columns that an entry must have; desks and thread are looked up and not made. */
-SH_MUST_USE sh_err mirror_fact_expect(struct mirror *mirror, uint64_t index,
-                                      const struct leaf *leaf, const struct leaf_facts *facts,
+SH_MUST_USE sh_err mirror_fact_expect(struct mirror *mirror, const struct mirror_opened *opened,
                                       struct mirror_fact *out);
 SH_MUST_USE sh_err mirror_entry_read(sqlite3_stmt *q, struct arena *arena, struct log_entry *out);
-/* One entry by itself: leaf, opening, facts. *facts is zero if the opening was destroyed. SH_E_PROOF
- * with the finding. */
-SH_MUST_USE sh_err mirror_entry_check(const struct log_entry *entry, uint64_t index,
-                                      struct arena *arena, struct leaf *out_leaf,
-                                      struct leaf_facts *out_facts, struct mirror_finding *finding);
+/* One entry by itself: leaf, opening, facts. out->index is set by the caller; the rest borrows the
+ * arena. SH_E_PROOF with the finding. */
+SH_MUST_USE sh_err mirror_entry_check(const struct log_entry *entry, struct arena *arena,
+                                      struct mirror_opened *out, struct mirror_finding *finding);
 sh_err mirror_fail(struct mirror_finding *finding, uint64_t index, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -54,13 +54,14 @@ static bool is_own(const struct leaf *leaf, const struct leaf_facts *facts)
     return own;
 }
 
-static sh_err make_fact(struct mirror *mirror, const struct leaf *leaf,
-                        const struct leaf_facts *facts, bool make, struct mirror_fact *out)
+static sh_err make_fact(struct mirror *mirror, const struct mirror_opened *opened, bool make,
+                        struct mirror_fact *out)
 {
     static const struct sh_id none;
-    uint64_t index = out->index;
+    const struct leaf *leaf = &opened->leaf;
+    const struct leaf_facts *facts = &opened->facts;
     *out = (struct mirror_fact){
-        .index = index,
+        .index = opened->index,
         .type = leaf->type,
         .time_ms = leaf->time_ms,
         .kind = facts->kind,
@@ -83,6 +84,7 @@ static sh_err make_fact(struct mirror *mirror, const struct leaf *leaf,
         .has_count = facts->has_count,
         .count = facts->count,
         .own = is_own(leaf, facts),
+        .has_opening = opened->has_opening,
     };
     SH_TRY(desk_number(mirror, &facts->from, make, &out->sender));
     SH_TRY(desk_number(mirror, &facts->by, make, &out->by));
@@ -95,7 +97,8 @@ static sh_err bind_times(sqlite3_stmt *q, const struct mirror_fact *fact)
     SH_TRY(mirror_bind_optional(q, 17, fact->has_due, fact->due_ms));
     SH_TRY(mirror_bind_optional(q, 18, fact->has_clock_from, fact->clock_from_ms));
     SH_TRY(mirror_bind_optional(q, 19, fact->has_count, (int64_t)fact->count));
-    return mirror_bind_int(q, 20, fact->own);
+    SH_TRY(mirror_bind_int(q, 20, fact->own));
+    return mirror_bind_int(q, 21, fact->has_opening);
 }
 
 static sh_err put_fact(struct mirror *mirror, const struct mirror_fact *fact)
@@ -129,11 +132,12 @@ static sh_err put_party(struct mirror *mirror, int64_t desk, uint64_t index, enu
     return mirror_run(q);
 }
 
-sh_err mirror_fact_put(struct mirror *mirror, uint64_t index, const struct leaf *leaf,
-                       const struct leaf_facts *facts)
+sh_err mirror_fact_put(struct mirror *mirror, const struct mirror_opened *opened)
 {
-    struct mirror_fact fact = {.index = index};
-    SH_TRY(make_fact(mirror, leaf, facts, true, &fact));
+    const struct leaf_facts *facts = &opened->facts;
+    uint64_t index = opened->index;
+    struct mirror_fact fact;
+    SH_TRY(make_fact(mirror, opened, true, &fact));
     SH_TRY(put_fact(mirror, &fact));
     for (size_t i = 0; i < facts->to_len; i++) {
         int64_t desk = 0;
@@ -144,11 +148,10 @@ sh_err mirror_fact_put(struct mirror *mirror, uint64_t index, const struct leaf 
     return put_party(mirror, fact.by, index, ROLE_OWN);
 }
 
-sh_err mirror_fact_expect(struct mirror *mirror, uint64_t index, const struct leaf *leaf,
-                          const struct leaf_facts *facts, struct mirror_fact *out)
+sh_err mirror_fact_expect(struct mirror *mirror, const struct mirror_opened *opened,
+                          struct mirror_fact *out)
 {
-    out->index = index;
-    return make_fact(mirror, leaf, facts, false, out);
+    return make_fact(mirror, opened, false, out);
 }
 
 static void read_optional(sqlite3_stmt *q, int at, bool *out_has, int64_t *out)
@@ -183,4 +186,5 @@ void mirror_fact_read(sqlite3_stmt *q, struct mirror_fact *out)
     read_optional(q, 18, &out->has_count, &count);
     out->count = (uint64_t)count;
     out->own = sqlite3_column_int(q, 19) != 0;
+    out->has_opening = sqlite3_column_int(q, 20) != 0;
 }

@@ -21,8 +21,8 @@
     "urgency INTEGER NOT NULL, sender INTEGER NOT NULL, by INTEGER NOT NULL, message BLOB, "       \
     "about INTEGER, outcome INTEGER NOT NULL, level INTEGER NOT NULL, code INTEGER NOT NULL, "     \
     "duty INTEGER NOT NULL, at_ms INTEGER, due_ms INTEGER, clock_from_ms INTEGER, "                \
-    "count INTEGER, own INTEGER NOT NULL, PRIMARY KEY (thread, idx)) STRICT, WITHOUT ROWID;"       \
-    "CREATE UNIQUE INDEX fact_by_idx ON fact (idx);"                                               \
+    "count INTEGER, own INTEGER NOT NULL, opening INTEGER NOT NULL, PRIMARY KEY (thread, idx)) STRICT, WITHOUT ROWID;"       \
+    "CREATE UNIQUE INDEX fact_by_idx ON fact (idx, time_ms);"                                              \
     "CREATE INDEX fact_by_message ON fact (message) WHERE message IS NOT NULL;"                    \
     "CREATE TABLE party (desk INTEGER NOT NULL, idx INTEGER NOT NULL, role INTEGER NOT NULL, "     \
     "PRIMARY KEY (desk, idx)) STRICT, WITHOUT ROWID;"
@@ -30,7 +30,7 @@
 #define FACT_COLUMNS                                                                               \
     "fact.idx, fact.thread, fact.type, fact.time_ms, fact.kind, fact.subtype, fact.urgency, "      \
     "fact.sender, fact.by, fact.message, fact.about, fact.outcome, fact.level, fact.code, "        \
-    "fact.duty, fact.at_ms, fact.due_ms, fact.clock_from_ms, fact.count, fact.own"
+    "fact.duty, fact.at_ms, fact.due_ms, fact.clock_from_ms, fact.count, fact.own, fact.opening"
 
 /* X(name, text) */
 #define MIRROR_SQL(X)                                                                              \
@@ -52,14 +52,15 @@
     X(THREAD_LIKE, "SELECT no FROM thread WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 2")        \
     X(FACT_PUT,                                                                                    \
       "INSERT INTO fact (idx, thread, type, time_ms, kind, subtype, urgency, sender, by, "         \
-      "message, about, outcome, level, code, duty, at_ms, due_ms, clock_from_ms, count, own) "     \
+      "message, about, outcome, level, code, duty, at_ms, due_ms, clock_from_ms, count, own, opening) "     \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "  \
-      "?19, ?20)")                                                                                 \
+      "?19, ?20, ?21)")                                                                                 \
     X(FACT_GET, "SELECT " FACT_COLUMNS " FROM fact WHERE idx = ?1")                                \
     X(FACT_ALL, "SELECT " FACT_COLUMNS " FROM fact ORDER BY thread, idx")                          \
     X(FACT_THREAD, "SELECT " FACT_COLUMNS " FROM fact WHERE thread = ?1 ORDER BY idx")             \
     X(FACT_LIST, "SELECT " FACT_COLUMNS " FROM fact WHERE idx >= ?1 ORDER BY idx")                 \
     X(FACT_MESSAGE, "SELECT " FACT_COLUMNS " FROM fact WHERE message >= ?1 AND message <= ?2 "     \
                     "ORDER BY idx")                                                                \
+    X(TIMES, "SELECT idx, time_ms FROM fact ORDER BY idx")                                         \
     X(PARTY_PUT, "INSERT OR IGNORE INTO party (desk, idx, role) VALUES (?1, ?2, ?3)")              \
-    X(PARTY_ALL, "SELECT desk, role FROM party WHERE idx = ?1 AND desk = ?2")
+    X(PARTY_HAS, "SELECT 1 FROM party WHERE desk = ?1 AND idx = ?2")

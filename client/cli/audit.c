@@ -10,6 +10,12 @@
 
 static const struct audit_command commands[] = {
     {"sync", "audit sync [--whole]", audit_run_sync},
+    {"list",
+     "audit list [--from DAY] [--to DAY] [--organisation O] [--kind K] [--event E] [--thread ID] "
+     "[--message ID]",
+     audit_run_list},
+    {"show", "audit show INDEX", audit_run_show},
+    {"thread", "audit thread ID", audit_run_thread},
     {"verify",
      "audit verify --log DIR|URL --vkey KEY [--previous FILE] [--keep DIR] [--origin TEXT] "
      "[--leaves auto|safehand|any]",
