@@ -378,8 +378,8 @@ sh_err listing_thread(struct mirror *mirror, const char *id, json_t **out, struc
     SH_TRY(put_events(&life, json));
     SH_TRY(add_duties(&life));
     SH_TRY(fact_put(json, "thread_id",
-                    json_incref(json_object_get(
-                        json_array_get(json_object_get(json, "events"), 0), "thread_id"))));
+                    json_incref(json_object_get(json_array_get(json_object_get(json, "events"), 0),
+                                                "thread_id"))));
     SH_TRY(fact_put_time(json, "as_of", true, life.as_of_ms));
     *out = json;
     json = NULL;

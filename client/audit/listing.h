@@ -21,8 +21,8 @@ typedef sh_err (*listing_visit)(void *ctx, json_t *entry);
 /*   {"index","at","event", and what the event has: "kind","subtype","urgency","from","by",
  *    "message_id","thread_id","about","outcome","level","code","clock","due_at","receipt_at",
  *    "clock_from","count","to","own_desk"; "opening":"destroyed" if there is none any more}
- * SH_E_USAGE for an identifier that is none, SH_E_AMBIGUOUS, SH_E_NOT_FOUND for one that is not there
- * and for an organisation that nothing is about. */
+ * SH_E_USAGE for an identifier that is none, SH_E_AMBIGUOUS, SH_E_NOT_FOUND for one that is not
+ * there and for an organisation that nothing is about. */
 SH_MUST_USE sh_err listing_run(struct mirror *mirror, const struct listing_filter *filter,
                                listing_visit visit, void *ctx, struct sh_why *why);
 
@@ -32,7 +32,8 @@ SH_MUST_USE sh_err listing_run(struct mirror *mirror, const struct listing_filte
 SH_MUST_USE sh_err listing_show(struct mirror *mirror, uint64_t index, json_t **out,
                                 struct sh_why *why);
 
-/* {"thread_id","events":[as of listing_run()],"duties":[{"clock","by","because_of","since","due_at",
+/* {"thread_id","events":[as of
+ * listing_run()],"duties":[{"clock","by","because_of","since","due_at",
  *  "state":"in_time|late|overdue|open","ended_at"?,"ended_by"?,"ended_with"?}],"as_of"}
  * Gives *out. The same errors as listing_run(). */
 SH_MUST_USE sh_err listing_thread(struct mirror *mirror, const char *id, json_t **out,

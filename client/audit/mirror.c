@@ -76,9 +76,8 @@ sh_err mirror_entry_check(const struct log_entry *entry, struct arena *arena,
     sh_err result = leaf_decode(entry->leaf, &out->leaf);
     SH_CHECK(sh_err_class(result) == SH_CLASS_REJECT || result == SH_OK, result);
     if (result != SH_OK) {
-        return mirror_fail(finding, out->index,
-                           "entry %" PRIu64 " is not a leaf of Safehand: %s", out->index,
-                           sh_err_sentence(result));
+        return mirror_fail(finding, out->index, "entry %" PRIu64 " is not a leaf of Safehand: %s",
+                           out->index, sh_err_sentence(result));
     }
     out->has_opening = entry->has_opening;
     return entry->has_opening ? check_opening(entry, arena, out, finding) : SH_OK;
@@ -106,9 +105,9 @@ static sh_err grow_page(const struct mirror *mirror, const struct mirror_page *p
         SH_TRY(merkle_edge_append(&edge, &hash, NULL));
     }
     SH_TRY(merkle_edge_root(&edge, &root));
-    sh_err result = merkle_check_consistency(edge.size, &root, page->checkpoint.size,
-                                             &page->checkpoint.root, page->consistency.hashes,
-                                             page->consistency.len);
+    sh_err result =
+        merkle_check_consistency(edge.size, &root, page->checkpoint.size, &page->checkpoint.root,
+                                 page->consistency.hashes, page->consistency.len);
     if (result == SH_E_PROOF) {
         (void)mirror_fail(finding, mirror->edge.size,
                           "entries %" PRIu64 " to %" PRIu64
@@ -388,7 +387,8 @@ static sh_err judge_whole(struct mirror *mirror, const struct merkle_edge *edge,
     if (edge->size != mirror->edge.size || !hash_equal(&root, &own) ||
         (checkpoint.size == edge->size && !hash_equal(&root, &checkpoint.root))) {
         (void)mirror_fail(finding, 0,
-                          "the mirror's %" PRIu64 " entries do not give the root that was verified: "
+                          "the mirror's %" PRIu64
+                          " entries do not give the root that was verified: "
                           "the mirror's file was changed",
                           edge->size);
         finding->has_index = false;

@@ -1,8 +1,8 @@
 /* The auditor's own copy of the log: every leaf, and every opening that was not destroyed, in one
  * SQLite file of mode 0600. Nothing enters it that was not verified first: a page of entries is
  * taken only if its openings open their leaves and the tree that it grows is the beginning of a
- * checkpoint whose signature the caller has checked. What stands in it is decoded into columns as it
- * comes, so that lists and reports need no protobuf.
+ * checkpoint whose signature the caller has checked. What stands in it is decoded into columns as
+ * it comes, so that lists and reports need no protobuf.
  *
  * An opening says who wrote to whom, when, and which class of answer: personal data in a school of
  * forty, though never a child's name. One thread. */
@@ -21,7 +21,7 @@ SH_MUST_USE sh_err mirror_open(const char *path, bool make, struct mirror **out,
                                struct sh_why *why);
 void mirror_close(struct mirror **mirror);
 
-uint64_t mirror_size(const struct mirror *mirror); /* entries that it holds */
+uint64_t mirror_size(const struct mirror *mirror);   /* entries that it holds */
 int64_t mirror_last_ms(const struct mirror *mirror); /* time of the newest; 0: it is empty */
 /* The signed checkpoint under which the newest entry was verified. SH_E_NOT_FOUND: it is empty. */
 SH_MUST_USE sh_err mirror_checkpoint(struct mirror *mirror, struct buf *out);

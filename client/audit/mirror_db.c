@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BUSY_MS         5000
-#define META_BYTES_MAX  (8u * SH_KIB)
-#define META_EDGE       "edge"
-#define APPLICATION_ID  0x53484155 /* "SHAU" */
+#define BUSY_MS        5000
+#define META_BYTES_MAX (8u * SH_KIB)
+#define META_EDGE      "edge"
+#define APPLICATION_ID 0x53484155 /* "SHAU" */
 
 #define X(name, text) text,
 static const char *const sql_texts[SQL_COUNT] = {MIRROR_SQL(X)};
@@ -139,7 +139,8 @@ static sh_err read_number(struct mirror *mirror, const char *sql, int64_t *out)
     return SH_OK;
 }
 
-/* It can be fetched again: what is lost with the power is asked for anew, so commits need no sync. */
+/* It can be fetched again: what is lost with the power is asked for anew, so commits need no sync.
+ */
 static sh_err set_pragmas(struct mirror *mirror)
 {
     static const char pragmas[] =
@@ -185,9 +186,9 @@ static sh_err check_schema(struct mirror *mirror, struct sh_why *why)
 static sh_err prepare_all(struct mirror *mirror)
 {
     for (int i = 0; i < SQL_COUNT; i++) {
-        SH_TRY(mirror_error(sqlite3_prepare_v3(mirror->db, sql_texts[i], -1,
-                                               SQLITE_PREPARE_PERSISTENT, &mirror->statements[i],
-                                               NULL)));
+        SH_TRY(
+            mirror_error(sqlite3_prepare_v3(mirror->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                            &mirror->statements[i], NULL)));
     }
     return SH_OK;
 }
@@ -241,9 +242,9 @@ sh_err mirror_open(const char *path, bool make, struct mirror **out, struct sh_w
     SH_CHECK(mirror, SH_E_NOMEM);
     sh_err result = open_all(path, mirror, why);
     if (result != SH_OK) {
-        return why && why->text[0] ? result
-                                   : sh_fail(why, result, "the auditor's mirror: %s",
-                                             sh_err_sentence(result));
+        return why && why->text[0]
+                   ? result
+                   : sh_fail(why, result, "the auditor's mirror: %s", sh_err_sentence(result));
     }
     *out = mirror;
     mirror = NULL;

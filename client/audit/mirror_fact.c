@@ -6,10 +6,9 @@ static sh_err find_number(struct mirror *mirror, enum mirror_sql get, struct byt
                           int64_t *out)
 {
     SH_DEFER(mirror_release) sqlite3_stmt *q = mirror_borrow(mirror, get);
-    SH_TRY(get == SQL_DESK_GET
-               ? mirror_error(sqlite3_bind_text(q, 1, (const char *)key.data, (int)key.len,
-                                                SQLITE_STATIC))
-               : mirror_bind_bytes(q, 1, key));
+    SH_TRY(get == SQL_DESK_GET ? mirror_error(sqlite3_bind_text(q, 1, (const char *)key.data,
+                                                                (int)key.len, SQLITE_STATIC))
+                               : mirror_bind_bytes(q, 1, key));
     SH_TRY(mirror_step(q));
     *out = sqlite3_column_int64(q, 0);
     return SH_OK;
@@ -104,9 +103,9 @@ static sh_err bind_times(sqlite3_stmt *q, const struct mirror_fact *fact)
 static sh_err put_fact(struct mirror *mirror, const struct mirror_fact *fact)
 {
     SH_DEFER(mirror_release) sqlite3_stmt *q = mirror_borrow(mirror, SQL_FACT_PUT);
-    const int64_t numbers[] = {(int64_t)fact->index, fact->thread,  fact->type,
-                               fact->time_ms,        fact->kind,    fact->subtype,
-                               fact->urgency,        fact->sender,  fact->by};
+    const int64_t numbers[] = {(int64_t)fact->index, fact->thread, fact->type,
+                               fact->time_ms,        fact->kind,   fact->subtype,
+                               fact->urgency,        fact->sender, fact->by};
     const int64_t codes[] = {fact->outcome, fact->level, fact->code, fact->duty};
     for (int i = 0; i < 9; i++) {
         SH_TRY(mirror_bind_int(q, i + 1, numbers[i]));

@@ -21,8 +21,9 @@
     "urgency INTEGER NOT NULL, sender INTEGER NOT NULL, by INTEGER NOT NULL, message BLOB, "       \
     "about INTEGER, outcome INTEGER NOT NULL, level INTEGER NOT NULL, code INTEGER NOT NULL, "     \
     "duty INTEGER NOT NULL, at_ms INTEGER, due_ms INTEGER, clock_from_ms INTEGER, "                \
-    "count INTEGER, own INTEGER NOT NULL, opening INTEGER NOT NULL, PRIMARY KEY (thread, idx)) STRICT, WITHOUT ROWID;"       \
-    "CREATE UNIQUE INDEX fact_by_idx ON fact (idx, time_ms);"                                              \
+    "count INTEGER, own INTEGER NOT NULL, opening INTEGER NOT NULL, PRIMARY KEY (thread, idx)) "   \
+    "STRICT, WITHOUT ROWID;"                                                                       \
+    "CREATE UNIQUE INDEX fact_by_idx ON fact (idx, time_ms);"                                      \
     "CREATE INDEX fact_by_message ON fact (message) WHERE message IS NOT NULL;"                    \
     "CREATE TABLE party (desk INTEGER NOT NULL, idx INTEGER NOT NULL, role INTEGER NOT NULL, "     \
     "PRIMARY KEY (desk, idx)) STRICT, WITHOUT ROWID;"
@@ -52,9 +53,10 @@
     X(THREAD_LIKE, "SELECT no FROM thread WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 2")        \
     X(FACT_PUT,                                                                                    \
       "INSERT INTO fact (idx, thread, type, time_ms, kind, subtype, urgency, sender, by, "         \
-      "message, about, outcome, level, code, duty, at_ms, due_ms, clock_from_ms, count, own, opening) "     \
+      "message, about, outcome, level, code, duty, at_ms, due_ms, clock_from_ms, count, own, "     \
+      "opening) "                                                                                  \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "  \
-      "?19, ?20, ?21)")                                                                                 \
+      "?19, ?20, ?21)")                                                                            \
     X(FACT_GET, "SELECT " FACT_COLUMNS " FROM fact WHERE idx = ?1")                                \
     X(FACT_ALL, "SELECT " FACT_COLUMNS " FROM fact ORDER BY thread, idx")                          \
     X(FACT_THREAD, "SELECT " FACT_COLUMNS " FROM fact WHERE thread = ?1 ORDER BY idx")             \

@@ -16,6 +16,10 @@ static const struct audit_command commands[] = {
      audit_run_list},
     {"show", "audit show INDEX", audit_run_show},
     {"thread", "audit thread ID", audit_run_thread},
+    {"report",
+     "audit report [--from DAY] [--to DAY] [--by organisation|sector|kind|week] "
+     "[--format table|json|csv|html] [--suppress] [--why GROUP:FIGURE]",
+     audit_run_report},
     {"verify",
      "audit verify --log DIR|URL --vkey KEY [--previous FILE] [--keep DIR] [--origin TEXT] "
      "[--leaves auto|safehand|any]",

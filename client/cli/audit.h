@@ -15,6 +15,7 @@ int audit_run_sync(struct cli *cli, int argc, char **argv);
 int audit_run_list(struct cli *cli, int argc, char **argv);
 int audit_run_show(struct cli *cli, int argc, char **argv);
 int audit_run_thread(struct cli *cli, int argc, char **argv);
+int audit_run_report(struct cli *cli, int argc, char **argv);
 int audit_run_verify(struct cli *cli, int argc, char **argv);
 int audit_run_proof(struct cli *cli, int argc, char **argv);
 int audit_run_verify_proof(struct cli *cli, int argc, char **argv);

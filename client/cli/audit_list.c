@@ -116,11 +116,10 @@ static bool take_filter(int option, const char *text, struct listing_filter *out
 int audit_run_list(struct cli *cli, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"from", required_argument, NULL, 'f'},   {"to", required_argument, NULL, 't'},
-        {"kind", required_argument, NULL, 'k'},   {"event", required_argument, NULL, 'e'},
-        {"organisation", required_argument, NULL, 'o'},
-        {"thread", required_argument, NULL, 'c'}, {"message", required_argument, NULL, 'm'},
-        {0}};
+        {"from", required_argument, NULL, 'f'},         {"to", required_argument, NULL, 't'},
+        {"kind", required_argument, NULL, 'k'},         {"event", required_argument, NULL, 'e'},
+        {"organisation", required_argument, NULL, 'o'}, {"thread", required_argument, NULL, 'c'},
+        {"message", required_argument, NULL, 'm'},      {0}};
     struct listing_filter filter = {.from_ms = 0};
     struct sh_why why = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -1,5 +1,5 @@
-/* safehand audit sync: the auditor's mirror, up to date and verified; and what is said, and kept, if
- * it does not verify. */
+/* safehand audit sync: the auditor's mirror, up to date and verified; and what is said, and kept,
+ * if it does not verify. */
 #include "audit.h"
 #include "base/cleanup.h"
 

@@ -101,9 +101,9 @@ sh_err audit_blame_fork(struct audit_round *round, struct sh_why *why)
 static sh_err ask_consistency(struct audit_round *round, struct arena *arena, struct hash_list *out,
                               struct sh_why *why)
 {
-    struct frame question = {.type = FRAME_CONSISTENCY_GET,
-                             .consistency_get = {.from_size = mirror_size(round->mirror),
-                                                 .to_size = round->shown.size}};
+    struct frame question = {
+        .type = FRAME_CONSISTENCY_GET,
+        .consistency_get = {.from_size = mirror_size(round->mirror), .to_size = round->shown.size}};
     struct frame answer;
     *out = (struct hash_list){NULL, 0};
     sh_err result =
@@ -125,8 +125,8 @@ sh_err audit_check_shown(struct audit_round *round, struct sh_why *why)
     if (round->shown.size < mine) {
         (void)find(round, SH_E_ROLLBACK, "rollback", round->shown.size);
         SAY(round,
-            "the relay shows %" PRIu64 " entries, and showed %" PRIu64
-            " before: entry %" PRIu64 " and all behind it were removed",
+            "the relay shows %" PRIu64 " entries, and showed %" PRIu64 " before: entry %" PRIu64
+            " and all behind it were removed",
             round->shown.size, mine, round->shown.size);
         return SH_E_ROLLBACK;
     }
@@ -152,8 +152,7 @@ static sh_err prove_entry(struct audit_round *round, uint64_t index, struct byte
     struct frame answer;
     struct verified_statement found;
     SH_TRY(arena_new(SESSION_ARENA_BYTES, SESSION_ARENA_COUNT, &arena));
-    SH_TRY(
-        session_ask(round->client->session, &question, FRAME_PROOF, arena, &answer, why));
+    SH_TRY(session_ask(round->client->session, &question, FRAME_PROOF, arena, &answer, why));
     SH_CHECK(answer.proof.statement.index == index, SH_E_PROOF);
     sh_err result = proofs_verify(round->client, &answer.proof.statement, arena, &found, why);
     SH_CHECK(result == SH_OK, sh_err_class(result) == SH_CLASS_REJECT ? SH_E_PROOF : result);

@@ -23,7 +23,8 @@ SH_MUST_USE sh_err audit_ask_page(struct sh_client *client, uint64_t from, uint3
                                   uint64_t size, struct arena *arena, struct frame *out,
                                   struct sh_why *why);
 
-/* Whether round->shown continues what the mirror holds. SH_E_FORK, SH_E_ROLLBACK with the finding. */
+/* Whether round->shown continues what the mirror holds. SH_E_FORK, SH_E_ROLLBACK with the finding.
+ */
 SH_MUST_USE sh_err audit_check_shown(struct audit_round *round, struct sh_why *why);
 /* A page was refused by the mirror: the first entry that the relay cannot prove. Gives SH_E_PROOF,
  * or what kept us from asking. */

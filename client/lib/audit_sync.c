@@ -54,8 +54,8 @@ sh_err audit_ask_page(struct sh_client *client, uint64_t from, uint32_t count, u
     if (out->type == FRAME_DEFER) {
         return session_put_off(out->defer.code, "the relay cannot give entries now", why);
     }
-    bool fits = out->type == FRAME_LEAVES && out->leaves.from == from &&
-                out->leaves.size == size && out->leaves.len > 0 && out->leaves.len <= count;
+    bool fits = out->type == FRAME_LEAVES && out->leaves.from == from && out->leaves.size == size &&
+                out->leaves.len > 0 && out->leaves.len <= count;
     return fits ? SH_OK
                 : sh_fail(why, SH_E_FORMAT, "the relay gave other entries than were asked for");
 }
@@ -113,7 +113,8 @@ static sh_err aim_at(struct audit_round *round, struct bytes note, struct sh_why
     return audit_check_shown(round, why);
 }
 
-/* A newer checkpoint than the one that was reached; WELCOME's was verified when the session began. */
+/* A newer checkpoint than the one that was reached; WELCOME's was verified when the session began.
+ */
 static sh_err ask_newest(struct audit_round *round, struct sh_why *why)
 {
     SH_DEFER(arena_free) struct arena *arena = NULL;

@@ -1,5 +1,5 @@
-/* See audit.h. The right and the pace are looked at inside the transaction, because the first page of
- * a desk and day writes a leaf; the page itself is an answer, after COMMIT. */
+/* See audit.h. The right and the pace are looked at inside the transaction, because the first page
+ * of a desk and day writes a leaf; the page itself is an answer, after COMMIT. */
 #include "core/audit.h"
 
 #include "base/cleanup.h"
@@ -109,8 +109,8 @@ sh_err audit_run(struct stage_ctx *ctx, struct submission *sub)
     return core->time.jumped ? SH_OK : say_that_it_read(core, sub);
 }
 
-/* Up to the page's end, or until its openings fill half a frame. No proof for each: the reader checks the
- * page as a whole. */
+/* Up to the page's end, or until its openings fill half a frame. No proof for each: the reader
+ * checks the page as a whole. */
 static sh_err read_page(struct core *core, struct submission *sub, struct log_entry *entries,
                         size_t *out_len)
 {
