@@ -51,7 +51,7 @@ struct submission {
 
     /* 3 authorise, 4 commit, 7 receipts */
     sh_err result;
-    struct sh_why why; /* for the log line; never for a client */
+    struct sh_why why;       /* for the log line; never for a client */
     uint32_t retry_after_ms; /* of a DEFER; 0: the usual */
     enum verdict verdict;
     int64_t message_seq;

@@ -284,10 +284,10 @@ SH_CLIENT_API int sh_client_resend(struct sh_client *client, const char *message
 SH_CLIENT_API int sh_client_sync(struct sh_client *client, uint32_t wait_seconds, char **out_json,
                                  struct sh_client_error *error);
 
-/* For a desk of the sector 'audit': fetches what its mirror of the log (audit.db in the home) lacks,
- * entries and openings, and verifies all of it before it is kept. `whole`: what the mirror holds is
- * verified anew first. "proof", "fork", "rollback": "finding" says which entry and what is wrong, and
- * has both signed checkpoints. [result on failure]
+/* For a desk of the sector 'audit': fetches what its mirror of the log (audit.db in the home)
+ * lacks, entries and openings, and verifies all of it before it is kept. `whole`: what the mirror
+ * holds is verified anew first. "proof", "fork", "rollback": "finding" says which entry and what is
+ * wrong, and has both signed checkpoints. [result on failure]
  *   {"fetched","entries","rechecked","origin"?,
  *    "finding"?:{"fault","sentence","index"?,"checkpoint","previous_checkpoint"}} */
 SH_CLIENT_API int sh_client_audit_sync(struct sh_client *client, int whole, char **out_json,
