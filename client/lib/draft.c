@@ -96,8 +96,8 @@ static sh_err fill_cites(struct sh_client *client, const struct answering *answe
     } else {
         return sh_fail(
             why, SH_E_CITES_NOTHING,
-            "there is nothing to contest yet: no decision or answer has come, and what was asked "
-            "last is not overdue");
+            "there is nothing to contest yet: no decision or answer has come to what was asked "
+            "last, and none is overdue");
     }
     draft->facts.cites = cite;
     draft->facts.cites_len = 1;
