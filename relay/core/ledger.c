@@ -181,13 +181,27 @@ static sh_err commit_group(struct core *core)
     return SH_OK;
 }
 
-/* What was counted in a group that did not become durable was not said: a calendar's end must be
- * said again, and what ran out runs out once. */
-static void uncount(struct core *core, const struct stats *before)
+/* What a group was about to say, for the case that it does not become durable. */
+struct unsaid {
+    struct stats stats;
+    int64_t heartbeat_due_ms;
+    bool directory_expired;
+};
+
+static struct unsaid unsaid_before(const struct core *core)
 {
-    core->stats.overdue = before->overdue;
-    core->stats.cover_called = before->cover_called;
-    core->stats.calendar_alarm = before->calendar_alarm;
+    return (struct unsaid){core->stats, core->heartbeat_due_ms, core->directory_expired};
+}
+
+/* What was counted in a group that did not become durable was not said: that a calendar or the
+ * directory ended must be said again, and what ran out runs out once. */
+static void uncount(struct core *core, const struct unsaid *before)
+{
+    core->stats.overdue = before->stats.overdue;
+    core->stats.cover_called = before->stats.cover_called;
+    core->stats.calendar_alarm = before->stats.calendar_alarm;
+    core->heartbeat_due_ms = before->heartbeat_due_ms;
+    core->directory_expired = before->directory_expired;
 }
 
 /* The disk is full: the whole group was undone, and each sender is asked to come again. */
@@ -260,7 +274,7 @@ static sh_err answer_group(struct core *core, struct submission **group, size_t 
 
 sh_err ledger_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
 {
-    const struct stats before = core->stats;
+    const struct unsaid before = unsaid_before(core);
     core->group_is_full = len == SH_GROUP_MAX;
     sh_err err = decide_group(core, group, len, out_stop);
     if (err == SH_E_DISK_FULL) {

@@ -362,6 +362,31 @@ Test(overdue, a_tick_that_the_disk_breaks_is_done_again_and_once)
     fault_vfs_remove(&faults);
 }
 
+Test(overdue, what_a_full_disk_undid_is_said_by_the_next_tick)
+{
+    struct fault_vfs faults;
+    fault_vfs_install(&faults);
+    struct town town;
+    town_make(&town, true);
+    int64_t left_ms = directory_expires_ms(town.relay.core->loaded->directory) - town.relay.now_ms;
+    size_t beats = town_leaves(&town, LEAF_HEARTBEAT, 0, NULL);
+    town.relay.now_ms += left_ms + 1;
+    town.relay.boot_ms += left_ms + 1;
+    struct submission *tick = relay_command(&town.relay, WORK_TICK, 0);
+    faults.write_error = SQLITE_FULL;
+    faults.fail_write_in = 1;
+    cr_assert_eq(relay_group(&town.relay, &tick, 1), SH_OK);
+    cr_assert_eq(town_leaves(&town, LEAF_ALARM, 0, NULL), 0, "undone");
+    fault_vfs_heal(&faults);
+    for (int i = 0; i < 2; i++) {
+        relay_tick(&town.relay);
+        cr_assert_eq(town_leaves(&town, LEAF_ALARM, 0, NULL), 1, "the directory has run out");
+        cr_assert_eq(town_leaves(&town, LEAF_HEARTBEAT, 0, NULL), beats + 1);
+    }
+    town_free(&town);
+    fault_vfs_remove(&faults);
+}
+
 /* Copies of the newest message under other ids, straight into the store, until the thread has so
  * many. */
 static void fill_thread(struct town *town, const struct letter *first, size_t len)
