@@ -291,8 +291,8 @@ play() { # KIND OPERATION
     since=$(now_ms)
     "do_$operation" >"$work/operation.out" 2>&1 &
     operation_pid=$!
-    # From before it to a little after it.
-    pause $(((RANDOM * 32768 + RANDOM) % (span[$operation] * 11 / 10)))
+    # From before it to a little after it; after it there is no client.
+    pause $(((RANDOM * 32768 + RANDOM) % (span[$operation] * $([ "$kind" = client ] && echo 9 || echo 11) / 10)))
     kill_one "$kind"
     wait "$operation_pid" 2>/dev/null
     took=$(($(now_ms) - since))
@@ -329,9 +329,14 @@ everyone_syncs
 limit_ms=$((2000 + $(asking_ms)))
 begun=$SECONDS
 while read -r kind operation; do
-    round=$((round + 1))
-    play "$kind" "$operation"
-    [ -t 2 ] && printf '\r%d of %d rounds, lost %d, doubled %d, half done %d ' $round $((4 * kills)) $lost $doubled $half >&2
+    before=${killed[$kind]}
+    for _ in 1 2 3 4 5; do # it may be over before it is killed
+        round=$((round + 1))
+        play "$kind" "$operation"
+        [ "${killed[$kind]}" = "$before" ] || break
+    done
+    [ -t 2 ] && printf '\r%d of %d kills, lost %d, doubled %d, half done %d ' \
+        $((killed[core] + killed[gate] + killed[supervisor] + killed[client])) $((4 * kills)) $lost $doubled $half >&2
 done < <(n=0
     for _ in $(seq "$kills"); do
         for kind in core gate supervisor client; do
