@@ -247,6 +247,22 @@ static void fill_client_frames(struct frame *f)
     f[7] = (struct frame){.type = FRAME_PROOF_GET, .proof_get = {10}};
     f[8] = (struct frame){.type = FRAME_PING, .ping = {SAMPLE_TIME_MS}};
     f[9] = (struct frame){.type = FRAME_DESK_GET, .desk_get = {sample_address("a@b.school")}};
+    f[10] = (struct frame){.type = FRAME_LEAVES_GET,
+                           .leaves_get = {.from = 18, .size = 20, .count = 2}};
+}
+
+/* One with its opening, and one whose opening was destroyed. */
+static struct frame sample_leaves(void)
+{
+    static struct log_entry entries[2];
+    entries[0] = (struct log_entry){.leaf = text_bytes("a leaf"),
+                                    .has_opening = true,
+                                    .opening = {sample_hash(112), text_bytes("facts")}};
+    entries[1] = (struct log_entry){.leaf = text_bytes("another")};
+    return (struct frame){
+        .type = FRAME_LEAVES,
+        .leaves = {
+            .from = 18, .size = 21, .entries = entries, .len = 2, .consistency = sample_hashes()}};
 }
 
 static void fill_answer_frames(struct frame *f)
@@ -271,13 +287,14 @@ static void fill_answer_frames(struct frame *f)
     f[11] = (struct frame){.type = FRAME_RECEIPT_STORED,
                            .receipt_stored = {sample_id(4), RECEIPT_OPENED, *sample_statement()}};
     f[12] = (struct frame){.type = FRAME_CAUGHT_UP, .caught_up = {17}};
+    f[13] = sample_leaves();
 }
 
 const struct frame *sample_frame(size_t n)
 {
     static struct frame frames[SAMPLE_FRAMES];
     fill_client_frames(frames);
-    fill_answer_frames(frames + 10);
+    fill_answer_frames(frames + 11);
     for (uint32_t i = 0; i < SAMPLE_FRAMES; i++) {
         frames[i].ref = 1000 + i;
     }

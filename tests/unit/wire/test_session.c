@@ -91,6 +91,19 @@ Test(wire, what_a_client_asks_arrives)
     cr_assert_eq(f.ping.time_ms, SAMPLE_TIME_MS);
     f = received(FRAME_DESK_GET, arena);
     cr_assert_str_eq(f.desk_get.address.text, "a@b.school");
+    f = received(FRAME_LEAVES_GET, arena);
+    cr_assert(f.leaves_get.from == 18 && f.leaves_get.size == 20 && f.leaves_get.count == 2);
+}
+
+Test(wire, entries_for_an_auditor_arrive_with_and_without_openings)
+{
+    SH_DEFER(arena_free) struct arena *arena = arena_for_test();
+    struct frame f = received(FRAME_LEAVES, arena);
+    cr_assert(f.leaves.from == 18 && f.leaves.size == 21 && f.leaves.len == 2);
+    cr_assert(bytes_equal(f.leaves.entries[0].leaf, bytes_str("a leaf")));
+    cr_assert(f.leaves.entries[0].has_opening && !f.leaves.entries[1].has_opening);
+    cr_assert(bytes_equal(f.leaves.entries[0].opening.facts, bytes_str("facts")));
+    cr_assert_eq(f.leaves.consistency.len, 2);
 }
 
 Test(wire, how_a_submission_ended_arrives)
