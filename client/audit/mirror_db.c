@@ -144,8 +144,9 @@ static sh_err read_number(struct mirror *mirror, const char *sql, int64_t *out)
 static sh_err set_pragmas(struct mirror *mirror)
 {
     static const char pragmas[] =
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-        "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-16384;"
+        "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA "
+        "foreign_keys=ON;"
+        "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-24576;"
         "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0";
     int64_t synchronous = 0;
     (void)sqlite3_busy_timeout(mirror->db, BUSY_MS);
@@ -228,7 +229,8 @@ static sh_err load_edge(struct mirror *mirror, struct sh_why *why)
 
 static sh_err open_all(const char *path, struct mirror *mirror, struct sh_why *why)
 {
-    SH_TRY(mirror_error(sqlite3_open_v2(path, &mirror->db, SQLITE_OPEN_READWRITE, NULL)));
+    SH_TRY(mirror_error(
+        sqlite3_open_v2(path, &mirror->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)));
     SH_TRY(set_pragmas(mirror));
     SH_TRY(check_schema(mirror, why));
     SH_TRY(prepare_all(mirror));

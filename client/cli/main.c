@@ -124,8 +124,17 @@ static const struct command commands[] = {
      "it can\n"
      "only say that the folder agrees with itself, and exits 4.\n",
      run_evidence},
-    {"audit", "verify --log DIR|URL --vkey KEY | proof INDEX ... | verify-proof FILE ...",
-     "verify a published log, whoever made it",
+    {"audit", "sync | list | show | thread | report | verify | proof | verify-proof ...",
+     "read and verify the log, and report from it",
+     "For a seat of an auditor's desk, `sync [--whole]` keeps a verified mirror of the log. From "
+     "it "
+     "alone:\n"
+     "`list [--from DAY] [--to DAY] [--organisation O] [--kind K] [--event E] [--thread ID] "
+     "[--message ID]`,\n"
+     "`show INDEX` with its proof, `thread ID` (the life of one case: who owed what, when), and\n"
+     "`report [--from DAY] [--to DAY] [--by organisation|sector|kind|week] [--format "
+     "table|json|csv|html]\n"
+     "[--suppress] [--why GROUP:FIGURE]`.\n\n"
      "`verify` checks every entry and every tile of a log in C2SP form against its signed "
      "checkpoint; it\n"
      "needs the log's key, no seat and no relay. Exit status 4: something is not what was signed; "

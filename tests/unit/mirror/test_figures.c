@@ -300,24 +300,32 @@ Test(figures, say_that_there_is_no_such_figure)
     cr_assert_eq(figures_run(room.mirror, &nothing, &out, &why), SH_E_NOT_FOUND);
 }
 
-/* SAFEHAND_REPORT_ENTRIES=1000000 measures; else it is a report of 20,000, within its share of the
- * time. */
+static double seconds_of(clockid_t clock, const struct timespec *since)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (double)(now.tv_sec - since->tv_sec) + (double)(now.tv_nsec - since->tv_nsec) / 1e9;
+}
+
+/* SAFEHAND_REPORT_ENTRIES=1000000 measures; else it is a report of 20,000. Processor time, so that
+ * what else the machine does is not measured with it. */
 Test(figures, of_a_million_entries_take_seconds)
 {
     SH_DEFER(room_free) struct room room;
     const char *wanted = getenv("SAFEHAND_REPORT_ENTRIES");
     uint64_t entries = wanted ? strtoull(wanted, NULL, 10) : 20000;
     const struct figures_options options = {.by = FIGURES_BY_ORGANISATION};
-    struct timespec begin, end;
+    struct timespec wall, processor;
     room_make(&room, entries);
-    (void)clock_gettime(CLOCK_MONOTONIC, &begin);
+    (void)clock_gettime(CLOCK_MONOTONIC, &wall);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &processor);
     json_t *document = report(&room, &options);
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    double took = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+    double took = seconds_of(CLOCK_PROCESS_CPUTIME_ID, &processor);
     if (wanted) {
-        cr_log_warn("report over %llu entries: %.2f s", (unsigned long long)entries, took);
+        cr_log_warn("report over %llu entries: %.2f s of the processor, %.2f s in all",
+                    (unsigned long long)entries, took, seconds_of(CLOCK_MONOTONIC, &wall));
     }
     cr_assert_eq(json_integer_value(json_object_get(document, "entries")), (json_int_t)entries);
-    cr_expect_lt(took, wanted ? 5.0 : 10.0);
+    cr_expect_lt(took, 5.0);
     json_decref(document);
 }
