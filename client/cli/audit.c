@@ -1,5 +1,5 @@
-/* safehand audit: finds the sub-command, and what they share. None needs a seat, the relay or a
- * passphrase: a log's key is enough. */
+/* safehand audit: finds the sub-command, and what they share. None needs a seat or the relay; a
+ * log's key is enough. A witness has a key of its own. */
 #include "audit.h"
 
 #include "audit/keep.h"
@@ -28,6 +28,10 @@ static const struct audit_command commands[] = {
      audit_run_proof},
     {"verify-proof", "audit verify-proof FILE --vkey KEY [--leaf FILE] [--origin TEXT]",
      audit_run_verify_proof},
+    {"witness",
+     "audit witness key --out FILE --name NAME | "
+     "audit witness --log DIR|URL --vkey LOGKEY --key FILE [--state DIR] [--out FILE|DIR]",
+     audit_run_witness},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

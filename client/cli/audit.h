@@ -19,6 +19,7 @@ int audit_run_report(struct cli *cli, int argc, char **argv);
 int audit_run_verify(struct cli *cli, int argc, char **argv);
 int audit_run_proof(struct cli *cli, int argc, char **argv);
 int audit_run_verify_proof(struct cli *cli, int argc, char **argv);
+int audit_run_witness(struct cli *cli, int argc, char **argv);
 
 /* Says how `argv[0]` is used; CLI_USAGE. */
 int audit_usage(const char *name);

@@ -1,17 +1,17 @@
 /* Signed notes (C2SP signed-note): a text, an empty line, signature lines. Ed25519 alone; what
- * others signed beside us, witnesses above all, is passed over unread. Key names are printable
- * ASCII without space and plus, a subset of what the specification allows. What a text says is
- * checkpoint.c's to know. */
+ * others signed beside us, witnesses above all, is passed over unread (cosign.c reads theirs). Key
+ * names are printable ASCII without space and plus, a subset of what the specification allows. What
+ * a text says is checkpoint.c's to know. */
 #include "tlog/note.h"
 
 #include "base/cleanup.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
+#include "tlog/note_line.h"
 
 #define NOTE_ED25519         0x01
-#define NOTE_KEY_BYTES       33 /* algorithm, public key */
 #define NOTE_SIGNATURE_BYTES 68 /* key id, signature */
-#define NOTE_BASE64_MAX      96 /* of either */
+#define NOTE_BASE64_MAX      96 /* of that, or of a key */
 #define NOTE_DASH            "\xe2\x80\x94 "
 
 static bool name_is_valid(struct bytes name)
@@ -50,7 +50,7 @@ static bool split_at(struct bytes *rest, char mark, struct bytes *out_before)
     return true;
 }
 
-sh_err note_verifier_parse(const char *vkey, struct note_verifier *out)
+sh_err note_line_vkey_parse(const char *vkey, uint8_t algorithm, struct note_verifier *out)
 {
     SH_DEFER(buf_wipe) struct buf material = BUF_INIT(NOTE_BASE64_MAX);
     struct bytes rest = bytes_str(vkey), name, id;
@@ -58,7 +58,7 @@ sh_err note_verifier_parse(const char *vkey, struct note_verifier *out)
     SH_CHECK(split_at(&rest, '+', &name) && split_at(&rest, '+', &id), SH_E_FORMAT);
     SH_CHECK(name_is_valid(name), SH_E_FORMAT);
     SH_TRY(base64_decode(rest, &material));
-    SH_CHECK(material.len == NOTE_KEY_BYTES && material.data[0] == NOTE_ED25519, SH_E_FORMAT);
+    SH_CHECK(material.len == NOTE_KEY_BYTES && material.data[0] == algorithm, SH_E_FORMAT);
 
     struct note_verifier found = {.key_id = 0};
     char expected[9];
@@ -71,22 +71,33 @@ sh_err note_verifier_parse(const char *vkey, struct note_verifier *out)
     return SH_OK;
 }
 
-/* The algorithm byte and public half of our own key, and its id under a name. */
+sh_err note_verifier_parse(const char *vkey, struct note_verifier *out)
+{
+    return note_line_vkey_parse(vkey, NOTE_ED25519, out);
+}
+
+/* material: the algorithm byte, set by the caller, and then the public half of our own key. */
 static sh_err describe_key(const char *name, const struct key *key,
-                           uint8_t out_material[NOTE_KEY_BYTES], uint32_t *out_id)
+                           uint8_t material[NOTE_KEY_BYTES], uint32_t *out_id)
 {
     SH_CHECK(name_is_valid(bytes_str(name)), SH_E_FORMAT);
     SH_CHECK(key_type_of(key) == KEY_TYPE_ED25519, SH_E_BUG);
-    out_material[0] = NOTE_ED25519;
-    SH_TRY(key_raw_public(key, out_material + 1));
-    return key_id_of(bytes_str(name), out_material, out_id);
+    SH_TRY(key_raw_public(key, material + 1));
+    return key_id_of(bytes_str(name), material, out_id);
 }
 
-sh_err note_vkey(const char *name, const struct key *key, struct buf *out)
+sh_err note_line_key_id(const char *name, const struct key *key, uint8_t algorithm,
+                        uint32_t *out_id)
+{
+    uint8_t material[NOTE_KEY_BYTES] = {algorithm};
+    return describe_key(name, key, material, out_id);
+}
+
+sh_err note_line_vkey(const char *name, const struct key *key, uint8_t algorithm, struct buf *out)
 {
     SH_DEFER(buf_wipe)
     struct buf text = BUF_INIT(SH_ORIGIN_BYTES_MAX + 16 + NOTE_BASE64_MAX);
-    uint8_t material[NOTE_KEY_BYTES];
+    uint8_t material[NOTE_KEY_BYTES] = {algorithm};
     uint32_t id = 0;
     SH_TRY(describe_key(name, key, material, &id));
     SH_TRY(buf_printf(&text, "%s+%08x+", name, id));
@@ -94,22 +105,33 @@ sh_err note_vkey(const char *name, const struct key *key, struct buf *out)
     return buf_append(out, bytes_buf(&text));
 }
 
+sh_err note_vkey(const char *name, const struct key *key, struct buf *out)
+{
+    return note_line_vkey(name, key, NOTE_ED25519, out);
+}
+
+sh_err note_line_append(const char *name, struct bytes signature, struct buf *out)
+{
+    SH_TRY(buf_append_str(out, NOTE_DASH));
+    SH_TRY(buf_append_str(out, name));
+    SH_TRY(buf_append_str(out, " "));
+    SH_TRY(base64_encode(signature, out));
+    return buf_append_str(out, "\n");
+}
+
 sh_err note_sign(struct bytes text, const char *name, const struct key *key, struct buf *out)
 {
     SH_DEFER(buf_wipe) struct buf note = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
-    uint8_t material[NOTE_KEY_BYTES], signature[NOTE_SIGNATURE_BYTES];
+    uint8_t signature[NOTE_SIGNATURE_BYTES];
     uint32_t id = 0;
     SH_CHECK(text.len > 0 && text.data[text.len - 1] == '\n', SH_E_FORMAT);
-    SH_TRY(describe_key(name, key, material, &id));
+    SH_TRY(note_line_key_id(name, key, NOTE_ED25519, &id));
     be32_store(signature, id);
     SH_TRY(sign_ed25519(key, text, signature + 4));
 
     SH_TRY(buf_append(&note, text));
-    SH_TRY(buf_append_str(&note, "\n" NOTE_DASH));
-    SH_TRY(buf_append_str(&note, name));
-    SH_TRY(buf_append_str(&note, " "));
-    SH_TRY(base64_encode(bytes_of(signature, sizeof signature), &note));
     SH_TRY(buf_append_str(&note, "\n"));
+    SH_TRY(note_line_append(name, bytes_of(signature, sizeof signature), &note));
     return buf_append(out, bytes_buf(&note));
 }
 
@@ -165,8 +187,7 @@ sh_err note_split(struct bytes note, struct bytes *out_text, struct bytes *out_s
     return SH_OK;
 }
 
-/* The next signature line: whose it says it is, and key id and signature together in *signature. */
-static sh_err next_signature(struct bytes *lines, struct bytes *out_name, struct buf *signature)
+sh_err note_line_next(struct bytes *lines, struct bytes *out_name, struct buf *signature)
 {
     struct bytes line, dash = bytes_str(NOTE_DASH);
     SH_CHECK(split_at(lines, '\n', &line), SH_E_FORMAT);
@@ -187,7 +208,7 @@ sh_err note_verify(struct bytes note, const struct note_verifier *verifier, stru
     unsigned ours = 0;
     SH_TRY(note_split(note, &text, &lines));
     while (lines.len > 0) {
-        SH_TRY(next_signature(&lines, &name, &signature));
+        SH_TRY(note_line_next(&lines, &name, &signature));
         if (!bytes_equal(name, bytes_str(verifier->name)) ||
             be32_load(signature.data) != verifier->key_id) {
             continue;
@@ -201,4 +222,21 @@ sh_err note_verify(struct bytes note, const struct note_verifier *verifier, stru
     SH_CHECK(ours == 1, SH_E_BAD_CHECKPOINT);
     *out_text = text;
     return SH_OK;
+}
+
+sh_err note_signature_line(struct bytes lines, const struct note_verifier *verifier,
+                           struct bytes *out_line)
+{
+    SH_DEFER(buf_wipe) struct buf signature = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
+    while (lines.len > 0) {
+        const uint8_t *start = lines.data;
+        struct bytes name;
+        SH_TRY(note_line_next(&lines, &name, &signature));
+        if (bytes_equal(name, bytes_str(verifier->name)) &&
+            be32_load(signature.data) == verifier->key_id) {
+            *out_line = bytes_of(start, (size_t)(lines.data - start));
+            return SH_OK;
+        }
+    }
+    return SH_E_NOT_FOUND;
 }

@@ -32,6 +32,10 @@ SH_MUST_USE sh_err note_verify(struct bytes note, const struct note_verifier *ve
 /* The two halves of a note, unverified. Both borrow it. SH_E_FORMAT, SH_E_TOO_BIG. */
 SH_MUST_USE sh_err note_split(struct bytes note, struct bytes *out_text,
                               struct bytes *out_signatures);
+/* The first line that names the verifier's key, with its newline, among signature lines; not
+ * checked against any text. *out_line borrows `lines`. SH_E_NOT_FOUND, SH_E_FORMAT. */
+SH_MUST_USE sh_err note_signature_line(struct bytes lines, const struct note_verifier *verifier,
+                                       struct bytes *out_line);
 
 struct checkpoint {
     char origin[SH_ORIGIN_BYTES_MAX + 1];
