@@ -30,7 +30,11 @@ static const struct audit_command commands[] = {
      audit_run_verify_proof},
     {"witness",
      "audit witness key --out FILE --name NAME | "
-     "audit witness --log DIR|URL --vkey LOGKEY --key FILE [--state DIR] [--out FILE|DIR]",
+     "audit witness --log DIR|URL --vkey LOGKEY --key FILE [--state DIR] [--out FILE|DIR] "
+     "[--keep DIR] | "
+     "audit witness --listen [ADDRESS:]PORT --vkey LOGKEY... --key FILE [--state DIR] | "
+     "audit witness --feed --from DIR|URL --vkey LOGKEY --to URL --witness VKEY --out FILE|DIR "
+     "[--every SECONDS] [--keep DIR]",
      audit_run_witness},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -8,10 +8,10 @@
 enum { WITNESS_LOGS_MAX = 16 };
 
 struct witness_arguments {
-    const char *log, *key, *memory, *out, *keep, *name; /* --log, --from are one */
+    const char *log, *key, *memory, *out, *keep, *name; /* --log and --from are one */
     const char *listen, *to, *witness;
-    bool feed;
-    unsigned every_s;
+    bool feed;        /* --feed */
+    unsigned every_s; /* 0: once */
     const char *vkeys[WITNESS_LOGS_MAX];
     size_t vkeys_len;
 };
@@ -30,9 +30,11 @@ int witness_seat_open(struct cli *cli, const struct witness_arguments *arguments
 /* FILE.memory, or --state. */
 bool witness_memory_path(const struct witness_arguments *arguments, char out[PATH_MAX]);
 
-/* audit witness key, and the once of --log */
+/* The forms: audit witness key, --log alone, --listen, --feed. */
 int witness_run_key(struct cli *cli, const struct witness_arguments *arguments);
 int witness_run_once(struct cli *cli, const struct witness_arguments *arguments);
+int witness_run_listen(struct cli *cli, const struct witness_arguments *arguments);
+int witness_run_feed(struct cli *cli, const struct witness_arguments *arguments);
 
 /* Carries once, keeps the cosigned checkpoint in --out, and tells. */
 int witness_carry_once(struct cli *cli, const struct witness_arguments *arguments,

@@ -28,7 +28,7 @@ mkfifo "$work/pipe"
 grow() { # sends a referral and waits until it is published
     local before
     before=$(size_of "$LOG_DIR/checkpoint")
-    send_case "$school" "$cases/01-nursery-neglect-referral.json"
+    send_case "$school" "$cases/02-school-missing-girl-referral.json"
     check "the log is published" published $((before + 1))
 }
 
@@ -83,5 +83,80 @@ witness --log "$LOG_DIR" "${once[@]}"
 check "a witness without its memory cosigns nothing" test "$status" = 1
 check "and says what to do" grep -q 'Bring it back, or make a new key' <<<"$err"
 mv "$work/away" "$work/council.key.memory"
+
+# ---- over HTTP ----
+"$BIN/safehand" --home "$seat" audit witness key --out "$work/police.key" --name witness.example/police >"$work/police.vkey"
+police=$(cat "$work/police.vkey")
+# listen: a witness of the police on a port of loopback; its process in $listener
+listen() {
+    "$BIN/safehand" --home "$seat" audit witness --listen 127.0.0.1:0 --vkey "$LOG_VKEY" --key "$work/police.key" \
+        >"$work/listen.out" 2>>"$work/listen.err" &
+    listener=$!
+    local i
+    for i in $(seq 200); do
+        port=$(sed -n 's/^Listening on port \([0-9]*\) .*/\1/p' "$work/listen.out")
+        [ -n "$port" ] && return 0
+        kill -0 "$listener" 2>/dev/null || return 1
+        read -rt 0.05 <>"$work/pipe"
+    done
+    return 1
+}
+# stop_listening: ends it, its exit status in $status
+stop_listening() {
+    kill "$listener"
+    wait "$listener"
+    status=$?
+}
+feed=(--feed --vkey "$LOG_VKEY" --witness "$police" --out "$work/cosigned" --keep "$work/evidence")
+check "a witness listens" listen
+witness "${feed[@]}" --from "$LOG_DIR" --to "http://127.0.0.1:$port"
+check "a relay's checkpoint is carried to it" test "$status" = 0
+grow
+stop_listening
+check "it ends in peace" test "$status" = 0
+check "a witness listens again" listen
+witness "${feed[@]}" --from "$LOG_DIR" --to "http://127.0.0.1:$port"
+check "the log that grew is carried, with a proof" test "$status" = 0
+check "both witnesses' checkpoints are in the folder" test "$(ls "$work/cosigned" | wc -l)" = 2
+witness "${feed[@]}" --from "$work/before" --to "http://127.0.0.1:$port"
+check "an old copy is not cosigned" test "$status" = 4
+witness --feed --vkey "$LOG_VKEY" --witness "$council" --out "$work/x" --from "$LOG_DIR" --to "http://127.0.0.1:$port"
+check "the signature of another witness than the one asked for is not taken" test "$status" = 1
+
+# ---- a split view: two relays grown from one copied state ----
+"$tests/support/sandbox.sh" down "$sandbox" >/dev/null 2>&1
+twin=$work/twin
+cp -r "$sandbox" "$twin"
+other_port=$((${RELAY##*:} + 1000))
+sed -i "s#^endpoint: .*#endpoint: tcp://127.0.0.1:$other_port#" "$twin/relay.yaml"
+rm -f "$twin/supervisor.pid"
+# start DIR: its relay, as the sandbox starts one; the process in $relay
+start() {
+    setsid "$BIN/safehand-relay" --config "$1/relay.yaml" --clock-checked >>"$1/relay.log" 2>&1 </dev/null &
+    echo $! >"$1/supervisor.pid"
+}
+start "$sandbox"
+start "$twin"
+for desk in "$twin"/desks/*; do echo "tcp://127.0.0.1:$other_port" >"$desk/endpoint"; done
+grow
+witness --log "$LOG_DIR" "${once[@]}" --out "$work/cosigned"
+check "the one relay's log is cosigned" test "$status" = 0
+witness "${feed[@]}" --from "$LOG_DIR" --to "http://127.0.0.1:$port"
+check "by both witnesses" test "$status" = 0
+(sandbox=$twin LOG_DIR=$twin/log; grow; grow; [ "$failures" = 0 ]) >"$work/twin.out" 2>&1
+check "the other relay's log has grown too" test "$(size_of "$twin/log/checkpoint")" -gt "$(size_of "$LOG_DIR/checkpoint")"
+before=$(cat "$work"/cosigned/*)
+witness --log "$twin/log" "${once[@]}" --out "$work/cosigned" --keep "$work/split"
+check "the witness that sees both does not cosign the second" test "$status" = 4
+check "a person is told of a split view" grep -q '^NOT VERIFIED: a split view' <<<"$err"
+check "both signed checkpoints are kept" test "$(find "$work/split" -name checkpoint -o -name previous-checkpoint | wc -l)" = 2
+check "the one that was cosigned is among them" grep -rqF "$(tail -n1 "$work/cosigned/$(cut -d+ -f2 <<<"$council").cosigned")" "$work/split"
+witness "${feed[@]}" --from "$twin/log" --to "http://127.0.0.1:$port"
+check "nor does the one behind HTTP" test "$status" = 4
+check "and who carried it is told" grep -q 'a split view' <<<"$err"
+check "no cosigned checkpoint was replaced" equal "$before" "$(cat "$work"/cosigned/*)"
+stop_listening
+check "the witness itself says so" grep -q 'no_proof\|split_view' "$work/listen.err"
+kill "$(cat "$twin/supervisor.pid")"
 
 result
