@@ -104,7 +104,7 @@ static sh_err take_line(const struct witness_web *web, const struct witness_offe
                         struct bytes lines, struct witness_answer *out, struct sh_why *why)
 {
     struct bytes text, signatures;
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     SH_TRY(note_split(offer->note, &text, &signatures));
     if (cosign_find(text, lines, &web->who, &cosigned) != SH_OK) {
         return sh_fail(why, SH_E_BAD_SIGNATURE,

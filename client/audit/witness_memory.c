@@ -110,7 +110,7 @@ static sh_err check_known(const struct witness_memory *memory, struct witness_kn
     SH_DEFER(buf_wipe) struct buf vkey = BUF_INIT(VKEY_BYTES_MAX);
     struct note_verifier us;
     struct bytes text, lines;
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     SH_TRY(cosign_vkey(memory->witness->name, memory->witness->key, &vkey));
     SH_TRY(buf_terminate(&vkey));
     SH_TRY(cosign_verifier_parse((const char *)vkey.data, &us));

@@ -73,6 +73,11 @@ const struct directory_relay *directory_relay_at(const struct directory *d, size
 SH_MUST_USE sh_err directory_log_key(const struct directory *d, int64_t at_ms,
                                      struct note_verifier *out);
 
+/* Every witness key by position. SH_E_NOT_FOUND: not yet in force at at_ms. */
+size_t directory_witnesses_len(const struct directory *d);
+SH_MUST_USE sh_err directory_witness_at(const struct directory *d, size_t i, int64_t at_ms,
+                                        struct note_verifier *out);
+
 /* Organisations and desks whose name, code or address contains `text` (ASCII case folded), desks
  * first; calls `found` for each until it returns false. */
 typedef bool (*directory_found)(void *ctx, const struct directory_organisation *organisation,

@@ -208,7 +208,8 @@ static sh_err check_keys(const struct load *load)
     const struct directory_file *file = &load->d->file;
     for (size_t i = 0; i < file->keys_len; i++) {
         struct note_verifier verifier;
-        /* Witnesses' keys are of another algorithm, which this version carries and does not use. */
+        /* A witness's key may be of an algorithm that this version does not know: it is passed
+         * over. */
         if (file->keys[i].use == KEY_LOG &&
             note_verifier_parse(file->keys[i].vkey, &verifier) != SH_OK) {
             return sh_fail(load->why, SH_E_FORMAT, "log key %zu is not a verifier key", i + 1);

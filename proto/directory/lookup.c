@@ -1,5 +1,6 @@
 /* Questions to a loaded directory. Nothing here changes it. */
 #include "directory/loaded.h"
+#include "tlog/cosign.h"
 
 #include <stdlib.h>
 
@@ -115,6 +116,35 @@ sh_err directory_log_key(const struct directory *d, int64_t at_ms, struct note_v
     }
     SH_CHECK(newest, SH_E_NOT_FOUND);
     return note_verifier_parse(newest->vkey, out);
+}
+
+static const struct directory_key *witness_at(const struct directory *d, size_t i)
+{
+    for (size_t at = 0; at < d->file.keys_len; at++) {
+        if (d->file.keys[at].use == KEY_WITNESS && i-- == 0) {
+            return &d->file.keys[at];
+        }
+    }
+    return NULL;
+}
+
+size_t directory_witnesses_len(const struct directory *d)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < d->file.keys_len; i++) {
+        len += d->file.keys[i].use == KEY_WITNESS;
+    }
+    return len;
+}
+
+sh_err directory_witness_at(const struct directory *d, size_t i, int64_t at_ms,
+                            struct note_verifier *out)
+{
+    const struct directory_key *key = witness_at(d, i);
+    SH_CHECK(key && key->not_before_ms <= at_ms, SH_E_NOT_FOUND);
+    /* One of an algorithm that this version does not know is none. */
+    SH_CHECK(cosign_verifier_parse(key->vkey, out) == SH_OK, SH_E_NOT_FOUND);
+    return SH_OK;
 }
 
 /* strcasecmp's folding depends on the locale outside ASCII; names may hold any letter, so fold A-Z

@@ -70,10 +70,10 @@ static sh_err check_line(struct bytes text, struct bytes signature,
 }
 
 sh_err cosign_find(struct bytes text, struct bytes lines, const struct note_verifier *witness,
-                   struct cosigned *out)
+                   struct cosigned_line *out)
 {
     SH_DEFER(buf_wipe) struct buf signature = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
-    struct cosigned newest = {.time_s = 0};
+    struct cosigned_line newest = {.time_s = 0};
     while (lines.len > 0) {
         const uint8_t *start = lines.data;
         struct bytes name;
@@ -85,8 +85,8 @@ sh_err cosign_find(struct bytes text, struct bytes lines, const struct note_veri
         }
         SH_TRY(check_line(text, bytes_buf(&signature), witness, &time_s));
         if (time_s >= newest.time_s) {
-            newest = (struct cosigned){.line = bytes_of(start, (size_t)(lines.data - start)),
-                                       .time_s = time_s};
+            newest = (struct cosigned_line){.line = bytes_of(start, (size_t)(lines.data - start)),
+                                            .time_s = time_s};
         }
     }
     SH_CHECK(newest.time_s > 0, SH_E_NOT_FOUND);

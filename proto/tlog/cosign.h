@@ -26,7 +26,7 @@ SH_MUST_USE sh_err cosign_make(const struct cosignature *in, const char *name,
                                const struct key *key, struct buf *out);
 
 /* What a witness's line among others says. */
-struct cosigned {
+struct cosigned_line {
     struct bytes line; /* with its newline; borrows `lines` */
     uint64_t time_s;
 };
@@ -34,4 +34,4 @@ struct cosigned {
  * checkpoint; of several, the newest. SH_E_NOT_FOUND: it has none. SH_E_BAD_CHECKPOINT: one of its
  * lines does not verify. SH_E_FORMAT: these are no signature lines. */
 SH_MUST_USE sh_err cosign_find(struct bytes text, struct bytes lines,
-                               const struct note_verifier *witness, struct cosigned *out);
+                               const struct note_verifier *witness, struct cosigned_line *out);

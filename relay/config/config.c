@@ -40,6 +40,8 @@ const struct yaml_keyword config_table[CONFIG_KEYWORDS] = {
          "The database and the sockets between the relay's processes; on a local disk."),
     PATH(log_dir, "/var/lib/safehand/log",
          "The published log; made again from the database if it is lost."),
+    PATH(witness_dir, "/var/lib/safehand/witnesses",
+         "Checkpoints that witnesses cosigned, as `safehand audit witness` brings them."),
     PATH(directory_file, "/etc/safehand/directory",
          "The signed directory, as safehand-ca publish wrote it."),
     PATH(policy_file, "/etc/safehand/policy.yaml", "Who may send what to whom."),

@@ -10,9 +10,10 @@
 #include <stdio.h>
 
 struct config {
-    char endpoint[256];       /* tcp://0.0.0.0:7400: where clients connect; tcp only */
-    char state_dir[PATH_MAX]; /* relay.db, link.sock, control.sock */
-    char log_dir[PATH_MAX];   /* the published tiles */
+    char endpoint[256];         /* tcp://0.0.0.0:7400: where clients connect; tcp only */
+    char state_dir[PATH_MAX];   /* relay.db, link.sock, control.sock */
+    char log_dir[PATH_MAX];     /* the published tiles */
+    char witness_dir[PATH_MAX]; /* cosigned checkpoints, as feeders bring them */
     char directory_file[PATH_MAX];
     char policy_file[PATH_MAX];
     char root_file[PATH_MAX];       /* the partnership's root certificate, PEM */

@@ -3,5 +3,5 @@
 
 #include "config/yaml.h"
 
-enum { CONFIG_KEYWORDS = 16 };
+enum { CONFIG_KEYWORDS = 17 };
 extern const struct yaml_keyword config_table[CONFIG_KEYWORDS];

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/logline.h"
+#include "core/cosigned.h"
 #include "core/facts.h"
 #include "core/overdue.h"
 #include "core/route.h"
@@ -166,6 +167,31 @@ static sh_err watch_directory(struct core *core)
     return append(core, LEAF_ALARM, &facts);
 }
 
+/* Missing witnesses stop nothing: they are counted, and told once. */
+static void watch_witnesses(struct core *core)
+{
+    struct cosigned_count count;
+    if (!core->cosigned) {
+        return;
+    }
+    cosigned_count(core->cosigned, core->group_ms, &count);
+    const bool missing = count.current < count.quorum;
+    core->stats.witnesses_wanted = count.wanted;
+    core->stats.witnesses_current = count.current;
+    core->stats.witness_lines = count.lines;
+    core->stats.witness_alarm = missing;
+    if (missing && !core->witnesses_missing) {
+        log_event(LOG_LEVEL_ERROR, "witnesses_missing", "current=%u quorum=%u action=\"%s\"",
+                  count.current, count.quorum,
+                  "see that `safehand audit witness` runs at those whom the policy names; "
+                  "referrals go on");
+    } else if (!missing && core->witnesses_missing) {
+        log_event(LOG_LEVEL_INFO, "witnesses_back", "current=%u quorum=%u", count.current,
+                  count.quorum);
+    }
+    core->witnesses_missing = missing;
+}
+
 sh_err clocks_tick(struct core *core)
 {
     SH_TRY(watch_disk(core));
@@ -173,6 +199,7 @@ sh_err clocks_tick(struct core *core)
         return SH_OK; /* receipts may still fit; leaves that can wait do */
     }
     SH_TRY(watch_directory(core));
+    watch_witnesses(core);
     SH_TRY(tally_turn(core->refusals_by_seat, core->group_ms, log_refusals, core));
     SH_TRY(tally_turn(core->messages_by_seat, core->group_ms, forget, NULL));
     SH_TRY(tally_turn(core->pieces_by_seat, core->group_ms, forget, NULL));
@@ -352,6 +379,10 @@ sh_err clocks_loaded(struct core *core, struct loaded **fresh_p)
     *fresh_p = NULL;
     pthread_mutex_unlock(&core->loaded_lock);
     loaded_release(&old);
+    if (core->cosigned) {
+        cosigned_set(core->cosigned, core->loaded->directory,
+                     policy_witnesses(core->loaded->policy), core->group_ms);
+    }
     drop_revoked_sessions(core);
     SH_TRY(drop_revoked_mail(core));
     if (new_directory) {

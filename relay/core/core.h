@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 
+struct cosigned;
 struct operator_job;
 struct publisher;
 
@@ -39,6 +40,7 @@ struct core {
     struct audit_pace audit_pace; /* how fast auditors read */
     bool group_is_full;           /* more may wait behind the group in hand */
     struct timekeeper time;
+    struct cosigned *cosigned;         /* NULL: no witnesses are read (tests) */
     struct publisher *publisher;       /* NULL: nothing is published (tests) */
     struct operator_job *operator_job; /* NULL: an operator asks for nothing */
     int64_t group_ms;                  /* the accept time of the group in hand */
@@ -48,8 +50,9 @@ struct core {
     uint64_t wal_bytes;        /* written since then, near enough */
     bool directory_expired;    /* it was said */
     bool disk_low;
-    bool transaction; /* open */
-    struct buf frame; /* scratch for one frame going out */
+    bool witnesses_missing; /* it was said */
+    bool transaction;       /* open */
+    struct buf frame;       /* scratch for one frame going out */
 };
 
 /* The newest directory and policy, for a worker: loaded_release(). Any thread. */

@@ -8,6 +8,7 @@
 #include "config/process.h"
 #include "core/check_command.h"
 #include "core/control.h"
+#include "core/cosigned.h"
 #include "core/ledger.h"
 #include "core/publish.h"
 #include "core/start.h"
@@ -305,6 +306,10 @@ static sh_err serve(const struct config *config, struct sh_why *why)
     SH_TRY(open_descriptors(&intake, config, why));
     SH_TRY(publisher_start(config->log_dir, config->publish_interval_ms, book_verifier(core->book),
                            &core->publisher, why));
+    SH_TRY(cosigned_new(config->witness_dir, book_verifier(core->book), &core->cosigned));
+    cosigned_set(core->cosigned, core->loaded->directory, policy_witnesses(core->loaded->policy),
+                 clock_now_ms(&clock_system));
+    publisher_use_cosigned(core->publisher, core->cosigned);
     SH_TRY(ledger_start(core));
     log_event(LOG_LEVEL_INFO, "serving", "log_size=%llu directory=%llu policy=%s",
               (unsigned long long)book_size(core->book),
@@ -315,6 +320,7 @@ static sh_err serve(const struct config *config, struct sh_why *why)
         err = publish_all(core->publisher, core);
     }
     publisher_stop(&core->publisher);
+    cosigned_free(&core->cosigned);
     return err;
 }
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/logline.h"
+#include "core/cosigned.h"
 #include "core/folder.h"
 #include "tlog/tile.h"
 
@@ -11,12 +12,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     PUBLISH_LEAVES_MAX = 16384, /* a piece: some 40 ms of reading between two commits */
     PUBLISH_FILES_MAX = 256,
     PUBLISH_BYTES_MAX = 16 * 1024 * 1024,
+    LOOK_SECONDS = 1, /* between two looks for cosignatures */
 };
 
 /* One file of a piece: its bytes stand in the piece's buffer. */
@@ -51,6 +54,9 @@ struct publisher {
     bool rebuilding;
     void (*wake)(void *ctx); /* while rebuilding */
     void *wake_ctx;
+    struct cosigned *cosigned; /* NULL: none */
+    struct buf
+        last; /* the writer's alone: the newest checkpoint that is out, as the log signed it */
     struct piece piece; /* the writer's while busy, the ledger's else */
 };
 
@@ -118,7 +124,25 @@ static void remove_partials(const struct publisher *publisher, const char *name)
     (void)rmdir(folder);
 }
 
-static sh_err write_piece(const struct publisher *publisher, const struct piece *piece)
+/* The log's own checkpoint and who cosigned it; not written again if nobody new did. `cosigned` may
+ * be NULL. */
+static sh_err write_checkpoint(const struct publisher *publisher, struct cosigned *cosigned,
+                               struct bytes signed_by_log)
+{
+    SH_DEFER(buf_wipe) struct buf note = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
+    SH_DEFER(buf_wipe) struct buf held = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
+    char path[PATH_MAX];
+    SH_TRY(buf_append(&note, signed_by_log));
+    SH_TRY(cosigned ? cosigned_append(cosigned, &note) : SH_OK);
+    SH_TRY(path_join(path, sizeof path, publisher->log_dir, "checkpoint"));
+    if (file_read(path, &held, NULL) == SH_OK && bytes_equal(bytes_buf(&held), bytes_buf(&note))) {
+        return SH_OK;
+    }
+    return write_file(publisher, "checkpoint", bytes_buf(&note));
+}
+
+static sh_err write_piece(struct publisher *publisher, struct cosigned *cosigned,
+                          const struct piece *piece)
 {
     for (size_t i = 0; i < piece->files_len; i++) {
         const struct publish_file *file = &piece->files[i];
@@ -127,7 +151,9 @@ static sh_err write_piece(const struct publisher *publisher, const struct piece 
     }
     /* Last: what a checkpoint promises must be there when it is. */
     if (piece->has_checkpoint) {
-        SH_TRY(write_file(publisher, "checkpoint", bytes_buf(&piece->checkpoint)));
+        SH_TRY(write_checkpoint(publisher, cosigned, bytes_buf(&piece->checkpoint)));
+        buf_reset(&publisher->last);
+        SH_TRY(buf_append(&publisher->last, bytes_buf(&piece->checkpoint)));
     }
     for (size_t i = 0; i < piece->files_len; i++) {
         remove_partials(publisher, piece->files[i].path);
@@ -149,19 +175,39 @@ static void finish_piece(struct publisher *publisher, sh_err err)
     }
 }
 
+/* With the lock held. A cosignature comes after the checkpoint that it is of: while there is no
+ * piece to write, the writer looks for new ones. */
+static void wait_for_a_piece(struct publisher *publisher)
+{
+    while (!publisher->busy && !publisher->ending) {
+        struct cosigned *cosigned = publisher->cosigned;
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += LOOK_SECONDS;
+        if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until) != ETIMEDOUT ||
+            !cosigned || publisher->last.len == 0) {
+            continue;
+        }
+        pthread_mutex_unlock(&publisher->lock);
+        if (write_checkpoint(publisher, cosigned, bytes_buf(&publisher->last)) != SH_OK) {
+            log_event(LOG_LEVEL_WARN, "cosignatures_not_published", "errno=%d", errno);
+        }
+        pthread_mutex_lock(&publisher->lock);
+    }
+}
+
 static void *publisher_thread(void *ctx)
 {
     struct publisher *publisher = ctx;
     pthread_mutex_lock(&publisher->lock);
     for (;;) {
-        while (!publisher->busy && !publisher->ending) {
-            pthread_cond_wait(&publisher->changed, &publisher->lock);
-        }
+        wait_for_a_piece(publisher);
         if (!publisher->busy) {
             break;
         }
+        struct cosigned *cosigned = publisher->cosigned;
         pthread_mutex_unlock(&publisher->lock);
-        sh_err err = write_piece(publisher, &publisher->piece);
+        sh_err err = write_piece(publisher, cosigned, &publisher->piece);
         if (err != SH_OK) {
             log_event(LOG_LEVEL_ERROR, "publish_failed", "errno=%d action=\"%s\"", errno,
                       "make the log folder writable; it is tried again");
@@ -195,8 +241,13 @@ sh_err publisher_start(const char *log_dir, int64_t interval_ms, const struct no
     SH_TRY(dir_make(log_dir, 0755, why));
     SH_DEFER(publisher_stop) struct publisher *publisher = calloc(1, sizeof *publisher);
     SH_CHECK(publisher, SH_E_NOMEM);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&publisher->lock, NULL);
-    pthread_cond_init(&publisher->changed, NULL);
+    pthread_cond_init(&publisher->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    publisher->last.max = SH_CHECKPOINT_BYTES_MAX;
     publisher->piece.bytes.max = PUBLISH_BYTES_MAX;
     publisher->piece.checkpoint.max = SH_CHECKPOINT_BYTES_MAX;
     publisher->interval_ms = interval_ms;
@@ -227,8 +278,16 @@ void publisher_stop(struct publisher **publisher_p)
     pthread_mutex_destroy(&publisher->lock);
     buf_wipe(&publisher->piece.bytes);
     buf_wipe(&publisher->piece.checkpoint);
+    buf_wipe(&publisher->last);
     free(publisher);
     *publisher_p = NULL;
+}
+
+void publisher_use_cosigned(struct publisher *publisher, struct cosigned *cosigned)
+{
+    pthread_mutex_lock(&publisher->lock);
+    publisher->cosigned = cosigned;
+    pthread_mutex_unlock(&publisher->lock);
 }
 
 /* ---- the ledger's side ---- */

@@ -14,6 +14,9 @@ SH_MUST_USE sh_err publisher_start(const char *log_dir, int64_t interval_ms,
                                    const struct note_verifier *log, struct publisher **out,
                                    struct sh_why *why);
 void publisher_stop(struct publisher **publisher);
+/* From now on the checkpoint is published with what witnesses said of it, and again when they say
+ * more. Borrows cosigned until publisher_stop(). */
+void publisher_use_cosigned(struct publisher *publisher, struct cosigned *cosigned);
 
 /* Ledger thread: begins to write the whole folder again, over what is there; at its end, what does
  * not belong to the log is removed from it. Readers find every file they need at every moment.

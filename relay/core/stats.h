@@ -17,6 +17,10 @@
     X(groups, counter, "Transactions committed")                                                   \
     X(leaves, gauge, "Size of the log")                                                            \
     X(published, gauge, "Size of the log as last published")                                       \
+    X(witnesses_wanted, gauge, "Witnesses that the policy names")                                  \
+    X(witnesses_current, gauge, "Those of them that cosigned the log lately")                      \
+    X(witness_lines, gauge, "Cosignatures on the checkpoint as last published")                    \
+    X(witness_alarm, gauge, "1 while fewer witnesses are current than the policy asks for")        \
     X(sessions, gauge, "Connections that collect mail")                                            \
     X(waiting_messages, gauge, "Messages that wait for a seat")                                    \
     X(waiting_notices, gauge, "Notices that wait for a seat")                                      \

@@ -16,7 +16,7 @@ enum {
 struct policy_file {
     const char *name;
     const struct yaml_value *sectors, *see_through, *begin, *follow;
-    const struct yaml_value *calendars, *clocks, *ladders;
+    const struct yaml_value *calendars, *clocks, *ladders, *witnesses;
     const char *cover_after;
     int64_t quota_per_hour, audit_leaves_per_second, grace_days, retention_days;
 };
@@ -51,6 +51,8 @@ static const struct yaml_keyword keywords[] = {
      "How long urgent mail lies unopened, in a desk's hours, before its cover is called."},
     {"ladders", YAML_TYPE_LIST, NULL, 1, ROWS_MAX, offsetof(struct policy_file, ladders), 0,
      "The levels at which professional differences are resolved."},
+    {"witnesses", YAML_TYPE_MAP, "", 0, 8, offsetof(struct policy_file, witnesses), 0,
+     "Who cosigns the log, and how many of them there must be."},
 };
 
 static sh_err load_policy(const struct loading *l)
@@ -73,6 +75,7 @@ static sh_err load_policy(const struct loading *l)
     policy->cover_after_ms = SH_HOUR_MS;
     SH_TRY(cover ? load_short_span(l, cover, &policy->cover_after_ms) : SH_OK);
     SH_TRY(load_ladders(l, file.ladders, &policy->ladders));
+    SH_TRY(load_witnesses(l, file.witnesses, &policy->witnesses));
     /* The only part that reads other files: last, so that this one's mistakes come first. */
     return load_calendars(l, file.calendars);
 }

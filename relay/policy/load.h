@@ -44,5 +44,10 @@ SH_MUST_USE sh_err load_tellers(const struct loading *l, const struct yaml_value
 SH_MUST_USE sh_err load_ladders(const struct loading *l, const struct yaml_value *list,
                                 struct ladders *out);
 
+/* ---- load_witnesses.c ---- */
+/* at: NULL for none. */
+SH_MUST_USE sh_err load_witnesses(const struct loading *l, const struct yaml_value *at,
+                                  struct policy_witnesses *out);
+
 /* ---- load_calendars.c ---- */
 SH_MUST_USE sh_err load_calendars(const struct loading *l, const struct yaml_value *at);

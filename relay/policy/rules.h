@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "policy/calendar.h"
 #include "policy/clocks.h"
+#include "policy/witnesses.h"
 #include "thread/thread.h"
 
 /* Desks by the parts of their address; NULL stands for every one. "social-care",
@@ -165,6 +166,7 @@ struct policy {
     struct clock_rules clocks;
     int64_t cover_after_ms;
     struct ladders ladders;
+    struct policy_witnesses witnesses;
 };
 
 /* One policy_decide(), as the checks hand it on. */

@@ -28,7 +28,8 @@ mkfifo "$work/pipe"
 grow() { # sends a referral and waits until it is published
     local before
     before=$(size_of "$LOG_DIR/checkpoint")
-    send_case "$school" "$cases/02-school-missing-girl-referral.json"
+    at "$school" --json send "$cases/02-school-missing-girl-referral.json" --again
+    check "a referral goes" test "$status" = 0
     check "the log is published" published $((before + 1))
 }
 
@@ -135,6 +136,18 @@ start() {
     setsid "$BIN/safehand-relay" --config "$1/relay.yaml" --clock-checked >>"$1/relay.log" 2>&1 </dev/null &
     echo $! >"$1/supervisor.pid"
 }
+# The one has a policy that asks for two witnesses, and a folder for what they say.
+mkdir "$sandbox/witnesses"
+echo 'witness_dir: witnesses' >>"$sandbox/relay.yaml"
+cat >>"$sandbox/policy.yaml" <<END
+witnesses:
+  quorum: 2
+  of: [witness.example/council, witness.example/police, witness.example/health]
+END
+for key in "$council" "$police"; do
+    "$BIN/safehand-ca" key add --witness "$key" --dir "$sandbox/ca" >/dev/null
+done
+"$tests/support/sandbox.sh" publish "$sandbox" >"$work/publish.out" 2>&1
 start "$sandbox"
 start "$twin"
 for desk in "$twin"/desks/*; do echo "tcp://127.0.0.1:$other_port" >"$desk/endpoint"; done
@@ -155,6 +168,35 @@ witness "${feed[@]}" --from "$twin/log" --to "http://127.0.0.1:$port"
 check "nor does the one behind HTTP" test "$status" = 4
 check "and who carried it is told" grep -q 'a split view' <<<"$err"
 check "no cosigned checkpoint was replaced" equal "$before" "$(cat "$work"/cosigned/*)"
+
+# ---- what the relay publishes, and what it says while witnesses are missing ----
+# until_true COMMAND...: waits for it
+until_true() {
+    local i
+    for i in $(seq 200); do
+        "$@" && return 0
+        read -rt 0.05 <>"$work/pipe"
+    done
+    return 1
+}
+lines() { [ "$(grep -c '^— ' "$LOG_DIR/checkpoint")" = "$1" ]; }
+check "the relay says that witnesses are missing" until_true grep -q 'witnesses_missing current=0 quorum=2' "$sandbox/relay.log"
+check "and serves on" lines 1
+grow
+witness --log "$LOG_DIR" "${once[@]}" --out "$sandbox/witnesses"
+check "one witness cosigns" test "$status" = 0
+check "its line is published with the checkpoint" until_true lines 2
+check "a person who verifies the log finds it as before" "$BIN/safehand" --home "$seat" audit verify --log "$LOG_DIR" --vkey "$LOG_VKEY"
+sed 's/^—/-/' "$cosigned" >"$sandbox/witnesses/broken.cosigned"
+head -c 3000 /dev/urandom >"$sandbox/witnesses/noise.cosigned"
+witness "${feed[@]}" --from "$LOG_DIR" --to "http://127.0.0.1:$port" --out "$sandbox/witnesses"
+check "the other one too" test "$status" = 0
+check "both lines are published" until_true lines 3
+check "they are those of the two witnesses" equal "$(sed -n '6,$p' "$LOG_DIR/checkpoint" | cut -d' ' -f2 | sort | tr '\n' ' ')" \
+    "witness.example/council witness.example/police "
+check "the relay says that they are back" until_true grep -q 'witnesses_back current=2 quorum=2' "$sandbox/relay.log"
+grow
+check "a checkpoint that nobody cosigned has no lines" until_true lines 1
 stop_listening
 check "the witness itself says so" grep -q 'no_proof\|split_view' "$work/listen.err"
 kill "$(cat "$twin/supervisor.pid")"

@@ -45,7 +45,7 @@ Test(audit, a_witness_cosigns_a_log_as_it_grows)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         SH_DEFER(witness_answer_wipe) struct witness_answer answer = {.verdict = WITNESS_MALFORMED};
         struct bytes text, lines;
-        struct cosigned cosigned;
+        struct cosigned_line cosigned;
         struct checkpoint checkpoint;
         cr_assert_eq(bench_offer(&bench, &honest, before, sizes[i], &answer), SH_OK);
         cr_assert_eq(answer.verdict, WITNESS_COSIGNED, "%zu", i);

@@ -64,7 +64,7 @@ static void line_at(const struct somebody *who, uint64_t time_s, struct buf *out
 }
 
 static sh_err find(const char *text, const char *lines, const struct note_verifier *who,
-                   struct cosigned *out)
+                   struct cosigned_line *out)
 {
     return cosign_find(bytes_str(text), bytes_str(lines), who, out);
 }
@@ -72,7 +72,7 @@ static sh_err find(const char *text, const char *lines, const struct note_verifi
 Test(tlog, cosignatures_of_a_public_witness_verify)
 {
     struct note_verifier navigli;
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     cr_assert_eq(cosign_verifier_parse(NAVIGLI, &navigli), SH_OK);
     cr_assert_eq(navigli.key_id, 0xa3e00fe2);
     cr_assert_eq(find(HORSES_TEXT, HORSES_LINES, &navigli, &cosigned), SH_OK);
@@ -85,7 +85,7 @@ Test(tlog, cosignatures_of_a_public_witness_verify)
 Test(tlog, a_published_cosignature_is_refused_after_a_change_of_any_byte)
 {
     struct note_verifier navigli;
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     char text[sizeof HORSES_TEXT], lines[sizeof HORSES_LINES];
     cr_assert_eq(cosign_verifier_parse(NAVIGLI, &navigli), SH_OK);
     for (size_t i = 0; i + 1 < sizeof HORSES_TEXT - 1; i++) {
@@ -105,7 +105,7 @@ Test(tlog, the_specifications_line_has_the_form_and_the_time)
 {
     struct bytes line;
     struct note_verifier w1 = {.name = "witness.example.com/w1", .key_id = 0x8d66cf3f};
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     cr_assert_eq(note_signature_line(bytes_str(SPEC_LINE), &w1, &line), SH_OK);
     cr_assert(bytes_equal(line, bytes_str(SPEC_LINE)));
     cr_assert_eq(find(TEXT, SPEC_LINE, &w1, &cosigned), SH_E_BAD_CHECKPOINT);
@@ -117,7 +117,7 @@ Test(tlog, what_is_signed_is_the_message_of_the_specification)
     SH_DEFER(buf_wipe) struct buf line = BUF_INIT(400);
     SH_DEFER(buf_wipe) struct buf message = BUF_INIT(400);
     SH_DEFER(buf_wipe) struct buf signature = BUF_INIT(100);
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     somebody_make(&who);
     line_at(&who, 1679315147, &line);
     cr_assert_eq(cosign_find(bytes_str(TEXT), bytes_buf(&line), &who.verifier, &cosigned), SH_OK);
@@ -139,7 +139,7 @@ Test(tlog, the_newest_of_a_witnesss_lines_counts_and_one_bad_line_spoils_all)
 {
     SH_DEFER(somebody_wipe) struct somebody who = {.key = NULL};
     SH_DEFER(buf_wipe) struct buf lines = BUF_INIT(2000);
-    struct cosigned cosigned;
+    struct cosigned_line cosigned;
     somebody_make(&who);
     cr_assert_eq(cosign_find(bytes_str(TEXT), bytes_of(NULL, 0), &who.verifier, &cosigned),
                  SH_E_NOT_FOUND);
