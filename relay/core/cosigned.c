@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { FILES_MAX = 64 };
+enum { FILES_MAX = 64, KEYS_MAX = 64 };
 
 #define SUFFIX ".cosigned"
 
@@ -80,27 +80,24 @@ static uint64_t time_of(const struct witnesses *witnesses, const struct note_ver
     return 0;
 }
 
-/* Those that the policy wants come first: of more than there is room for, others are left out. */
-static void gather_keys(const struct directory *directory, const struct policy_witnesses *wanted,
-                        int64_t now_ms, struct witnesses *out)
+/* Of more than there is room for, those that the policy does not name are left out. */
+static void order_keys(const struct note_verifier *keys, size_t len,
+                       const struct policy_witnesses *wanted, struct witnesses *out)
 {
     for (unsigned pass = 0; pass < 2; pass++) {
-        struct note_verifier key;
-        for (size_t i = 0; i < directory_witnesses_len(directory); i++) {
-            if (out->len < POLICY_WITNESSES_MAX &&
-                directory_witness_at(directory, i, now_ms, &key) == SH_OK &&
-                is_wanted(wanted, key.name) == (pass == 0)) {
-                out->list[out->len++] = (struct one){.key = key, .wanted = pass == 0};
+        for (size_t i = 0; i < len && out->len < POLICY_WITNESSES_MAX; i++) {
+            if (is_wanted(wanted, keys[i].name) == (pass == 0)) {
+                out->list[out->len++] = (struct one){.key = keys[i], .wanted = pass == 0};
             }
         }
     }
 }
 
-void cosigned_set(struct cosigned *cosigned, const struct directory *directory,
-                  const struct policy_witnesses *wanted, int64_t now_ms)
+void cosigned_use(struct cosigned *cosigned, const struct note_verifier *keys, size_t len,
+                  const struct policy_witnesses *wanted)
 {
     struct witnesses fresh = {.len = 0};
-    gather_keys(directory, wanted, now_ms, &fresh);
+    order_keys(keys, len, wanted, &fresh);
     pthread_mutex_lock(&cosigned->lock);
     for (size_t i = 0; i < fresh.len; i++) {
         fresh.list[i].time_s = time_of(&cosigned->witnesses, &fresh.list[i].key);
@@ -110,6 +107,17 @@ void cosigned_set(struct cosigned *cosigned, const struct directory *directory,
     cosigned->quorum = wanted->quorum;
     cosigned->late_ms = wanted->late_ms;
     pthread_mutex_unlock(&cosigned->lock);
+}
+
+void cosigned_set(struct cosigned *cosigned, const struct directory *directory,
+                  const struct policy_witnesses *wanted, int64_t now_ms)
+{
+    struct note_verifier keys[KEYS_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < directory_witnesses_len(directory) && len < KEYS_MAX; i++) {
+        len += directory_witness_at(directory, i, now_ms, &keys[len]) == SH_OK;
+    }
+    cosigned_use(cosigned, keys, len, wanted);
 }
 
 /* ---- the publisher's side ---- */

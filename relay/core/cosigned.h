@@ -15,8 +15,11 @@ SH_MUST_USE sh_err cosigned_new(const char *dir, const struct note_verifier *log
                                 struct cosigned **out);
 void cosigned_free(struct cosigned **cosigned);
 
-/* Whose lines count from now on: the directory's witness keys in force at now_ms; and which of them
- * the policy wants. Ledger thread. */
+/* Whose lines count from now on, at most POLICY_WITNESSES_MAX; those that the policy wants come
+ * first. Times of those that stay are kept. */
+void cosigned_use(struct cosigned *cosigned, const struct note_verifier *keys, size_t len,
+                  const struct policy_witnesses *wanted);
+/* The same from a directory: its witness keys in force at now_ms. Ledger thread. */
 void cosigned_set(struct cosigned *cosigned, const struct directory *directory,
                   const struct policy_witnesses *wanted, int64_t now_ms);
 /* Appends to a checkpoint that carries the log's signature alone the lines of those who cosigned

@@ -1,6 +1,7 @@
 /* The policy file: the default as it ships, and every mistake with its line and key. */
 #include "base/files.h"
 #include "crypto/digest.h"
+#include "policy/witnesses.h"
 #include "support/temp.h"
 #include "talk.h"
 
@@ -286,5 +287,40 @@ Test(policy_load, a_pattern_matches_whole_parts_of_an_address)
         cr_assert_eq(ask_pattern(rows[i].pattern, rows[i].desk),
                      rows[i].matches ? SH_OK : SH_E_FORBIDDEN_KIND, "%s and %s", rows[i].pattern,
                      rows[i].desk);
+    }
+}
+
+#define WITNESSED(row) HEAD_LINES BEGIN_LINES FOLLOW_LINES "witnesses: " row "\n"
+
+Test(policy_load, witnesses_and_a_quorum_are_read_and_may_be_left_out)
+{
+    SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
+    struct loaded without = {.policy = NULL};
+    cr_assert_eq(load_text(&without, HEAD_LINES BEGIN_LINES FOLLOW_LINES), SH_OK);
+    cr_expect_eq(policy_witnesses(without.policy)->quorum, 0);
+    cr_expect_eq(policy_witnesses(without.policy)->len, 0);
+    loaded_wipe(&without);
+    cr_assert_eq(load_text(&l, WITNESSED("{quorum: 2, of: [w.example/council, w.example/police, "
+                                         "w.example/health], late_minutes: 30}")),
+                 SH_OK, "%s", l.why.text);
+    const struct policy_witnesses *witnesses = policy_witnesses(l.policy);
+    cr_expect_eq(witnesses->quorum, 2);
+    cr_expect_eq(witnesses->len, 3);
+    cr_expect_str_eq(witnesses->names[1], "w.example/police");
+    cr_expect_eq(witnesses->late_ms, 30 * SH_MINUTE_MS);
+}
+
+Test(policy_load, a_quorum_that_cannot_be_reached_or_a_witness_named_twice_is_a_mistake)
+{
+    static const char *const bad[] = {
+        WITNESSED("{quorum: 3, of: [a, b]}"),    WITNESSED("{quorum: 0, of: [a, b]}"),
+        WITNESSED("{quorum: 1, of: []}"),        WITNESSED("{quorum: 1, of: [a, b, a]}"),
+        WITNESSED("{quorum: 1, of: [[a]]}"),     WITNESSED("{of: [a]}"),
+        WITNESSED("{quorum: 1, of: [a], x: 1}"), WITNESSED("{quorum: 1, of: [a], late_minutes: 1}"),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        SH_DEFER(loaded_wipe) struct loaded l = {.policy = NULL};
+        cr_expect_eq(load_text(&l, bad[i]), SH_E_CONFIG, "%zu", i);
+        cr_expect(strstr(l.why.text, "witnesses"), "%zu: %s", i, l.why.text);
     }
 }
