@@ -266,7 +266,7 @@ void policy_told(const struct policy *policy, const struct clock_event *event, s
     const struct tellers fallback = {both, 2};
     const struct tellers *tell = rule ? (event->warned ? &rule->tell_warned : &rule->tell) : NULL;
     *out = (struct told){.len = 0};
-    tell_add(tell ? tell : &fallback, &event->facts->from, event->owing, out);
+    tell_add(tell ? tell : &fallback, event->facts, event->owing, out);
 }
 
 sh_err policy_check_calendars(const struct policy *policy, int64_t now_ms, struct sh_why *why)

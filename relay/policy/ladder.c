@@ -83,8 +83,7 @@ uint32_t policy_level_by_silence(const struct policy *policy, const struct clock
         !next->by_silence) {
         return 0;
     }
-    tell_add(&next->adds, &event->facts->from, ladder_contested(event->thread, event->facts),
-             out_added);
+    tell_add(&next->adds, event->facts, ladder_contested(event->thread, event->facts), out_added);
     return event->facts->level + 1;
 }
 
@@ -95,7 +94,6 @@ void policy_level_told(const struct policy *policy, const struct clock_event *ev
     const struct level *level = level_of(ladder, event->facts->level);
     *out = (struct told){.len = 0};
     if (level) {
-        tell_add(&level->tell, &event->facts->from, ladder_contested(event->thread, event->facts),
-                 out);
+        tell_add(&level->tell, event->facts, ladder_contested(event->thread, event->facts), out);
     }
 }

@@ -90,6 +90,10 @@ static sh_err load_relative(const struct loading *l, const char *word, struct te
         enum teller_who who;
     } relatives[] = {{"sender", TELL_SENDER}, {"owing", TELL_OWING}};
     const char *at = strchr(word, '@');
+    if (strcmp(word, "recipients") == 0) {
+        out->who = TELL_RECIPIENTS;
+        return SH_OK;
+    }
     const char *relative = at ? at + 1 : word;
     for (size_t i = 0; i < sizeof relatives / sizeof relatives[0]; i++) {
         if (strcmp(relative, relatives[i].word) == 0) {
@@ -125,9 +129,10 @@ static sh_err load_teller(const struct loading *l, const struct yaml_value *valu
         err = SH_OK;
     }
     ok = ok && (!out->desk || is_desk(out->desk));
-    SH_CHECK(ok, yaml_fail(l->tree, value, l->why,
-                           "must be sender, owing, a desk of theirs (managers@owing), or an "
-                           "address"));
+    SH_CHECK(
+        ok, yaml_fail(l->tree, value, l->why,
+                      "must be sender, owing, recipients, a desk of theirs (managers@owing), or an "
+                      "address"));
     return err;
 }
 

@@ -93,11 +93,12 @@ enum counts_from {
 #undef X
 };
 
-/* Somebody to tell: "sender", "owing", "managers@owing" (that desk at the organisation of whoever
- * owes it), "managers@sender", or an address. */
+/* Somebody to tell: "sender", "owing", "recipients", "managers@owing" (that desk at the
+ * organisation of whoever owes it), "managers@sender", or an address. */
 enum teller_who {
     TELL_SENDER,
     TELL_OWING,
+    TELL_RECIPIENTS, /* whom the message was sent to */
     TELL_ADDRESS,
 };
 struct teller {
@@ -225,7 +226,7 @@ SH_MUST_USE sh_err clock_rule_start(const struct policy *policy, const struct cl
                                     const struct clock_question *q, struct clock_starts *out);
 
 /* ---- tell.c ---- */
-void tell_add(const struct tellers *tellers, const struct address *sender,
+void tell_add(const struct tellers *tellers, const struct facts *message,
               const struct address *owing, struct told *out);
 
 /* ---- contest.c ---- */

@@ -27,14 +27,26 @@ static void add_desk(const char *desk, const struct address *at, struct told *ou
     }
 }
 
-void tell_add(const struct tellers *tellers, const struct address *sender,
+static void add_recipients(const struct facts *message, struct told *out)
+{
+    for (size_t i = 0; i < message->recipients_len; i++) {
+        enum role role = message->recipients[i].role;
+        if (role == ROLE_ACT || role == ROLE_INFORM) {
+            add_address(&message->recipients[i].address, out);
+        }
+    }
+}
+
+void tell_add(const struct tellers *tellers, const struct facts *message,
               const struct address *owing, struct told *out)
 {
     for (size_t i = 0; i < tellers->len; i++) {
         const struct teller *teller = &tellers->list[i];
-        const struct address *at = teller->who == TELL_SENDER ? sender : owing;
+        const struct address *at = teller->who == TELL_SENDER ? &message->from : owing;
         if (teller->who == TELL_ADDRESS) {
             add_address(&teller->address, out);
+        } else if (teller->who == TELL_RECIPIENTS) {
+            add_recipients(message, out);
         } else if (teller->desk) {
             add_desk(teller->desk, at, out);
         } else {

@@ -467,6 +467,24 @@ Test(policy_clocks, sender_and_who_owes_it_are_told_and_who_owes_it_is_warned)
     cr_assert_str_eq(told.desks[0].text, MASH);
 }
 
+Test(policy_clocks, who_was_promised_something_is_told_that_the_day_has_passed)
+{
+    TALK(t);
+    accepted(.from = SCHOOL, .kind = KIND_REFERRAL, .parent = FIRST, .to = {MASH});
+    const struct say say = {.from = MASH,
+                            .kind = KIND_DECISION,
+                            .parent = 0,
+                            .to = {SCHOOL},
+                            .inform = {HEALTH},
+                            .outcome = OUTCOME_ACTION,
+                            .next_ms = FRIDAY + SH_DAY_MS};
+    const struct told told = told_of(&t, &say, DUTY_NEXT_STEP, false);
+    cr_assert_eq(told.len, 3);
+    cr_assert_str_eq(told.desks[0].text, SCHOOL);
+    cr_assert_str_eq(told.desks[1].text, HEALTH);
+    cr_assert_str_eq(told.desks[2].text, MASH);
+}
+
 Test(policy_clocks, what_has_not_arrived_is_the_senders_news_alone)
 {
     TALK(t);
