@@ -19,57 +19,64 @@ struct witness_reached witness_here(const struct witness *witness)
     return (struct witness_reached){consider_here, (void *)(uintptr_t)witness};
 }
 
+/* One checkpoint on its way. */
+struct trip {
+    const struct carrying *carrying;
+    struct witness_offer offer;
+    struct audit_report *report;
+    struct witness_answer *answer;
+    struct sh_why *why;
+};
+
 /* Tiles that cannot be had are the log's fault if they must be there. */
-static sh_err of_tiles(struct audit_report *report, sh_err err, const struct published_tree *tree,
-                       struct sh_why *why)
+static sh_err of_tiles(const struct trip *trip, sh_err err, const struct published_tree *tree)
 {
     if (err == SH_E_NOT_FOUND || err == SH_E_FORMAT || err == SH_E_TOO_BIG) {
         struct audit_finding finding = {.fault = AUDIT_FAULT_FILE};
         finding_say(&finding, "a tile of the published log is missing or has not the right form");
-        return finding_set(report, finding);
+        return finding_set(trip->report, finding);
     }
-    return err == SH_OK ? SH_OK : sh_fail(why, err, "%s", tree->why.text);
+    return err == SH_OK ? SH_OK : sh_fail(trip->why, err, "%s", tree->why.text);
 }
 
-static sh_err prove(const struct carrying *carrying, uint64_t from, struct audit_report *report,
-                    struct merkle_proof *out, struct sh_why *why)
+static sh_err prove(struct trip *trip)
 {
-    const uint64_t size = report->checkpoint.size;
-    out->len = 0;
+    const uint64_t from = trip->offer.old_size, size = trip->report->checkpoint.size;
+    trip->offer.proof.len = 0;
     if (from == 0 || from == size) {
         return SH_OK;
     }
     SH_DEFER(published_tree_wipe)
-    struct published_tree tree = {.from = {carrying->source, size}};
+    struct published_tree tree = {.from = {trip->carrying->source, size}};
     const struct merkle_reader reader = {published_tree_read, &tree};
-    return of_tiles(report, merkle_consistency(from, size, &reader, out), &tree, why);
+    return of_tiles(trip, merkle_consistency(from, size, &reader, &trip->offer.proof), &tree);
 }
 
 /* The witness says that the proof does not hold. Whether the tiles are what was signed can be seen
  * here; if they are, then the log once signed something else. */
-static sh_err blame(const struct carrying *carrying, const struct witness_offer *offer,
-                    struct audit_report *report, struct sh_why *why)
+static sh_err blame(const struct trip *trip)
 {
+    const struct checkpoint *now = &trip->report->checkpoint;
+    const struct witness_offer *offer = &trip->offer;
     SH_DEFER(published_tree_wipe)
-    struct published_tree tree = {.from = {carrying->source, report->checkpoint.size}};
+    struct published_tree tree = {.from = {trip->carrying->source, now->size}};
     const struct merkle_reader reader = {published_tree_read, &tree};
-    const struct checkpoint *now = &report->checkpoint;
     struct audit_finding finding = {.fault = AUDIT_FAULT_CONTRADICTION};
     struct sh_hash old_root, root;
-    SH_TRY(of_tiles(report, merkle_root(now->size, &reader, &root), &tree, why));
-    SH_TRY(of_tiles(report, merkle_root(offer->old_size, &reader, &old_root), &tree, why));
+    SH_TRY(of_tiles(trip, merkle_root(now->size, &reader, &root), &tree));
+    SH_TRY(of_tiles(trip, merkle_root(offer->old_size, &reader, &old_root), &tree));
     if (!hash_equal(&root, &now->root) ||
         merkle_check_consistency(offer->old_size, &old_root, now->size, &root, offer->proof.hashes,
                                  offer->proof.len) != SH_OK) {
         finding.fault = AUDIT_FAULT_ROOT;
         finding_say(&finding, "the tiles of the published log are not what its checkpoint signs");
-        return finding_set(report, finding);
+        return finding_set(trip->report, finding);
     }
     finding_say(&finding,
                 "a split view: the first %" PRIu64 " of the %" PRIu64
                 " entries that this log signed are not the ones that the witness cosigned before",
                 offer->old_size, now->size);
-    return finding_set(report, finding);
+    return finding_set(trip->report, finding);
 }
 
 static sh_err say_rollback(struct audit_report *report, uint64_t remembered)
@@ -93,55 +100,55 @@ static sh_err say_split(struct audit_report *report)
     return finding_set(report, finding);
 }
 
-static sh_err conclude(const struct carrying *carrying, const struct witness_offer *offer,
-                       const struct witness_answer *answer, struct audit_report *report,
-                       struct sh_why *why)
+static sh_err conclude(const struct trip *trip)
 {
-    switch (answer->verdict) {
+    switch (trip->answer->verdict) {
     case WITNESS_COSIGNED:
         return SH_OK;
     case WITNESS_STALE:
-        return say_rollback(report, answer->remembered.size);
+        return say_rollback(trip->report, trip->answer->remembered.size);
     case WITNESS_OTHER_ROOT:
-        return say_split(report);
+        return say_split(trip->report);
     case WITNESS_NO_PROOF:
-        return blame(carrying, offer, report, why);
+        return blame(trip);
     case WITNESS_UNKNOWN_LOG:
-        return sh_fail(why, SH_E_NOT_PERMITTED, "the witness does not know this log");
+        return sh_fail(trip->why, SH_E_NOT_PERMITTED, "the witness does not know this log");
     case WITNESS_UNSIGNED:
-        return sh_fail(why, SH_E_NOT_PERMITTED, "the witness does not know this key of the log");
+        return sh_fail(trip->why, SH_E_NOT_PERMITTED,
+                       "the witness does not know this key of the log");
     default:
-        return sh_fail(why, SH_E_NET, "the witness does not understand what is offered to it");
+        return sh_fail(trip->why, SH_E_NET,
+                       "the witness does not understand what is offered to it");
     }
 }
 
 /* Reads the newest checkpoint and offers it with a proof from `old_size`. */
-static sh_err offer_once(const struct carrying *carrying, uint64_t old_size,
-                         struct audit_report *report, struct witness_offer *offer,
-                         struct witness_answer *answer, struct sh_why *why)
+static sh_err offer_once(struct trip *trip, uint64_t old_size)
 {
+    const struct carrying *carrying = trip->carrying;
     const struct audit_options options = {.key = carrying->log, .leaves = AUDIT_LEAVES_ANY};
+    struct audit_report *report = trip->report;
     audit_report_wipe(report);
-    witness_answer_wipe(answer);
+    witness_answer_wipe(trip->answer);
     *report = (struct audit_report){.is_signed = false};
-    *answer = (struct witness_answer){.verdict = WITNESS_STALE};
-    SH_TRY(audit_checkpoint(carrying->source, &options, report, why));
+    *trip->answer = (struct witness_answer){.verdict = WITNESS_STALE};
+    SH_TRY(audit_checkpoint(carrying->source, &options, report, trip->why));
     /* Behind what the witness remembers: asked with 0, it says so itself. */
-    offer->old_size = old_size <= report->checkpoint.size ? old_size : 0;
-    SH_TRY(prove(carrying, offer->old_size, report, &offer->proof, why));
-    offer->note = bytes_buf(&report->note);
-    return carrying->to.consider(carrying->to.ctx, offer, answer, why);
+    trip->offer.old_size = old_size <= report->checkpoint.size ? old_size : 0;
+    SH_TRY(prove(trip));
+    trip->offer.note = bytes_buf(&report->note);
+    return carrying->to.consider(carrying->to.ctx, &trip->offer, trip->answer, trip->why);
 }
 
 sh_err witness_carry(const struct carrying *carrying, struct audit_report *report,
                      struct witness_answer *answer, struct sh_why *why)
 {
-    struct witness_offer offer = {.old_size = 0};
+    struct trip trip = {.carrying = carrying, .report = report, .answer = answer, .why = why};
     uint64_t old_size = carrying->size_hint;
     for (unsigned i = 0; i < TRIES_MAX; i++) {
-        SH_TRY(offer_once(carrying, old_size, report, &offer, answer, why));
-        if (answer->verdict == WITNESS_STALE && answer->remembered.size == offer.old_size &&
-            offer.old_size == report->checkpoint.size) {
+        SH_TRY(offer_once(&trip, old_size));
+        if (answer->verdict == WITNESS_STALE && answer->remembered.size == trip.offer.old_size &&
+            trip.offer.old_size == report->checkpoint.size) {
             answer->verdict = WITNESS_OTHER_ROOT; /* some witnesses say it with their size */
         }
         if (answer->verdict != WITNESS_STALE) {
@@ -152,5 +159,5 @@ sh_err witness_carry(const struct carrying *carrying, struct audit_report *repor
     if (answer->verdict == WITNESS_STALE && answer->remembered.size <= report->checkpoint.size) {
         return sh_fail(why, SH_E_BUSY, "others carry to this witness at the same time");
     }
-    return conclude(carrying, &offer, answer, report, why);
+    return conclude(&trip);
 }

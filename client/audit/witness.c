@@ -12,6 +12,12 @@ void witness_answer_wipe(struct witness_answer *answer)
     buf_wipe(&answer->note);
 }
 
+/* An offer, and which of the keys that we know signed it. */
+struct signed_offer {
+    const struct witness_offer *offer;
+    const struct note_verifier *signer;
+};
+
 /* Who signed it, of the keys that we know for the origin. A signature line that names such a key
  * and does not verify spoils the note, as the specification of notes has it. */
 static enum witness_verdict find_signer(const struct witness *witness,
@@ -74,14 +80,13 @@ static sh_err time_of(const struct witness *witness, const struct witness_known 
 }
 
 /* The text, the log's signature and ours: what is remembered, and given out. */
-static sh_err make_note(const struct witness *witness, const struct witness_offer *offer,
-                        const struct note_verifier *signer, uint64_t time_s,
-                        struct witness_answer *out)
+static sh_err make_note(const struct witness *witness, const struct signed_offer *offer,
+                        uint64_t time_s, struct witness_answer *out)
 {
     struct bytes text, lines, line;
     out->line.max = out->note.max = SH_CHECKPOINT_BYTES_MAX;
-    SH_TRY(note_split(offer->note, &text, &lines));
-    SH_TRY(note_signature_line(lines, signer, &line));
+    SH_TRY(note_split(offer->offer->note, &text, &lines));
+    SH_TRY(note_signature_line(lines, offer->signer, &line));
     SH_TRY(
         cosign_make(&(struct cosignature){text, time_s}, witness->name, witness->key, &out->line));
     SH_TRY(buf_append(&out->note, text));
@@ -90,27 +95,20 @@ static sh_err make_note(const struct witness *witness, const struct witness_offe
     return buf_append(&out->note, bytes_buf(&out->line));
 }
 
-static sh_err cosign(const struct witness_memory *memory, const struct witness_offer *offer,
-                     const struct note_verifier *signer, struct witness_known *known,
-                     struct witness_answer *out, struct sh_why *why)
-{
-    uint64_t time_s = 0;
-    SH_TRY(time_of(memory->witness, known, &time_s, why));
-    SH_TRY(make_note(memory->witness, offer, signer, time_s, out));
-    return witness_memory_write(memory, bytes_buf(&out->note), why);
-}
-
-static sh_err consider_signed(const struct witness *witness, const struct witness_offer *offer,
-                              const struct note_verifier *signer, struct witness_answer *out,
-                              struct sh_why *why)
+static sh_err consider_signed(const struct witness *witness, const struct signed_offer *offer,
+                              struct witness_answer *out, struct sh_why *why)
 {
     SH_DEFER(witness_memory_close) struct witness_memory memory = {.lock_fd = -1};
     SH_DEFER(witness_known_wipe) struct witness_known known = {.time_s = 0};
-    SH_TRY(witness_memory_open(witness, signer->name, &memory, why));
+    SH_TRY(witness_memory_open(witness, offer->signer->name, &memory, why));
     SH_TRY(witness_memory_read(&memory, &known, why));
-    enum witness_verdict verdict = judge_tree(offer, &known.checkpoint, &out->offered);
+    enum witness_verdict verdict = judge_tree(offer->offer, &known.checkpoint, &out->offered);
     if (verdict == WITNESS_COSIGNED) {
-        SH_TRY(cosign(&memory, offer, signer, &known, out, why));
+        uint64_t time_s = 0;
+        SH_TRY(time_of(witness, &known, &time_s, why));
+        SH_TRY(make_note(witness, offer, time_s, out));
+        /* From here on it counts as cosigned, whoever gets to see it. */
+        SH_TRY(witness_memory_write(&memory, bytes_buf(&out->note), why));
     }
     out->verdict = verdict;
     out->remembered = known.checkpoint;
@@ -122,15 +120,15 @@ static sh_err consider_signed(const struct witness *witness, const struct witnes
 sh_err witness_consider(const struct witness *witness, const struct witness_offer *offer,
                         struct witness_answer *out, struct sh_why *why)
 {
-    const struct note_verifier *signer = NULL;
+    struct signed_offer by = {.offer = offer};
     out->verdict = WITNESS_MALFORMED;
     sh_err err = checkpoint_parse(offer->note, &out->offered);
     if (err == SH_E_FORMAT || err == SH_E_TOO_BIG) {
         return SH_OK;
     }
     SH_TRY(err);
-    out->verdict = find_signer(witness, offer, out->offered.origin, &signer);
-    if (!signer || out->verdict != WITNESS_COSIGNED) {
+    out->verdict = find_signer(witness, offer, out->offered.origin, &by.signer);
+    if (!by.signer || out->verdict != WITNESS_COSIGNED) {
         return SH_OK;
     }
     if (offer->old_size > out->offered.size) {
@@ -138,7 +136,7 @@ sh_err witness_consider(const struct witness *witness, const struct witness_offe
         return SH_OK;
     }
     out->verdict = WITNESS_MALFORMED; /* until it is known better */
-    return consider_signed(witness, offer, signer, out, why);
+    return consider_signed(witness, &by, out, why);
 }
 
 sh_err witness_remembered_size(const struct witness *witness, const char *origin, uint64_t *out,

@@ -37,7 +37,7 @@ grow() { # sends a referral and waits until it is published
 witness key --out "$work/council.key" --name witness.example/council
 council=$out
 check "a witness's key is made" test "$status" = 0
-check "its verifier key has algorithm 4" test "$(cut -d+ -f3 <<<"$council" | base64 -d | head -c1 | od -An -tu1 | tr -d ' ')" = 4
+check "its verifier key has algorithm 4" test "$(cut -d+ -f3- <<<"$council" | base64 -d | head -c1 | od -An -tu1 | tr -d ' ')" = 4
 check "the key file is encrypted and private" grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$work/council.key"
 check "nobody else can read it" test "$(stat -c %a "$work/council.key")$(stat -c %a "$work/council.key.memory")" = 600700
 witness key --out "$work/council.key" --name witness.example/council
@@ -60,7 +60,7 @@ tail -n1 "$cosigned" | cut -d' ' -f3 | base64 -d >"$work/line"
 time_s=$((16#$(head -c12 "$work/line" | tail -c8 | od -An -tx1 | tr -d ' \n')))
 tail -c64 "$work/line" >"$work/signature"
 { printf 'cosignature/v1\ntime %s\n' "$time_s"; head -n3 "$cosigned"; } >"$work/message"
-{ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; cut -d+ -f3 <<<"$council" | base64 -d | tail -c32; } >"$work/public.der"
+{ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; cut -d+ -f3- <<<"$council" | base64 -d | tail -c32; } >"$work/public.der"
 check "openssl verifies the cosignature" openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/public.der" -rawin \
     -in "$work/message" -sigfile "$work/signature"
 check "its time is now" test $(($(date +%s) - time_s)) -lt 60
@@ -90,12 +90,13 @@ mv "$work/away" "$work/council.key.memory"
 police=$(cat "$work/police.vkey")
 # listen: a witness of the police on a port of loopback; its process in $listener
 listen() {
+    rm -f "$work/listen.out" # or the port of the one before would be read
     "$BIN/safehand" --home "$seat" audit witness --listen 127.0.0.1:0 --vkey "$LOG_VKEY" --key "$work/police.key" \
         >"$work/listen.out" 2>>"$work/listen.err" &
     listener=$!
     local i
     for i in $(seq 200); do
-        port=$(sed -n 's/^Listening on port \([0-9]*\) .*/\1/p' "$work/listen.out")
+        port=$(sed -n 's/^Listening on port \([0-9]*\) .*/\1/p' "$work/listen.out" 2>/dev/null)
         [ -n "$port" ] && return 0
         kill -0 "$listener" 2>/dev/null || return 1
         read -rt 0.05 <>"$work/pipe"
