@@ -180,9 +180,20 @@ until_true() {
     done
     return 1
 }
+ask() { # SOCKET BYTES (as printf has them)
+    printf '%b' "$2" | timeout 10 perl -MIO::Socket::UNIX -e '
+        my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$ARGV[0]: $!\n";
+        local $/;
+        print $socket scalar <STDIN>;
+        $socket->flush;
+        print <$socket>;' "$sandbox/state/$1"
+}
+metric_is() { [ "$(ask control.sock 'metrics\n' | sed -n "s/^safehand_$1 //p")" = "$2" ]; }
 lines() { [ "$(grep -c '^— ' "$LOG_DIR/checkpoint")" = "$1" ]; }
 check "the relay says that witnesses are missing" until_true grep -q 'witnesses_missing current=0 quorum=2' "$sandbox/relay.log"
 check "and serves on" lines 1
+check "an alarm is among the metrics" until_true metric_is witness_alarm 1
+check "three witnesses are wanted" metric_is witnesses_wanted 3
 grow
 witness --log "$LOG_DIR" "${once[@]}" --out "$sandbox/witnesses"
 check "one witness cosigns" test "$status" = 0
@@ -196,6 +207,8 @@ check "both lines are published" until_true lines 3
 check "they are those of the two witnesses" equal "$(sed -n '6,$p' "$LOG_DIR/checkpoint" | cut -d' ' -f2 | sort | tr '\n' ' ')" \
     "witness.example/council witness.example/police "
 check "the relay says that they are back" until_true grep -q 'witnesses_back current=2 quorum=2' "$sandbox/relay.log"
+check "the alarm is over" until_true metric_is witness_alarm 0
+check "two are current" metric_is witnesses_current 2
 grow
 check "a checkpoint that nobody cosigned has no lines" until_true lines 1
 stop_listening
