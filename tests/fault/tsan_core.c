@@ -210,6 +210,7 @@ static void run_and_break_off(struct rig *rig)
     struct store *store = NULL;
     MUST(store_open_memory(&store));
     relay_restart(&rig->relay, store);
+    control_requests_to(rig->control, rig->relay.core->ring);
     rig->accepted = rig->stored = rig->asked = rig->lists_of_keys = rig->reloads = 0;
     start_threads(rig, &threads);
     while (rig->accepted < LETTERS / 2) {
