@@ -51,9 +51,11 @@ static int take_options(struct send_options *send, int argc, char **argv)
 static bool choose_successor(struct cli *cli, const char *json, const struct sh_client_error *error,
                              struct send_options *send)
 {
+    if (send->how.to_len == TO_MAX || send->chosen_len == CHOSEN_MAX) {
+        return false;
+    }
     char *chosen = send->chosen[send->chosen_len];
-    if (send->how.to_len == TO_MAX || send->chosen_len == CHOSEN_MAX ||
-        !successor_ask(cli, json, error, chosen)) {
+    if (!successor_ask(cli, json, error, chosen)) {
         return false;
     }
     send->chosen_len++;

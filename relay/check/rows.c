@@ -380,13 +380,18 @@ static void end_walk(struct walk *walk)
     free(walk->expired);
 }
 
+static sh_err begin_walk(struct walk *walk)
+{
+    size_t bits = (size_t)(walk->check->result->leaves / 8 + 2); /* no more messages than entries */
+    walk->gone = calloc(1, bits);
+    walk->expired = calloc(1, bits);
+    return walk->gone && walk->expired ? SH_OK : SH_E_NOMEM;
+}
+
 sh_err check_rows(struct check *check)
 {
     SH_DEFER(end_walk) struct walk walk = {.check = check};
-    size_t bits = (size_t)(check->result->leaves / 8 + 2); /* no more messages than entries */
-    walk.gone = calloc(1, bits);
-    walk.expired = calloc(1, bits);
-    SH_CHECK(walk.gone && walk.expired, SH_E_NOMEM);
+    SH_TRY(begin_walk(&walk));
     SH_TRY(walk_leaves(&walk));
     SH_TRY(check_nothing_is_left(&walk));
     SH_TRY(check_expired(&walk));
