@@ -2,7 +2,7 @@
 #include "client/collected.h"
 
 #include "client/connection.h"
-#include "client/telephone.h"
+#include "client/phone_book.h"
 
 enum { ASKED_MAX = 16, WAIT_MS = 2 * SH_SECOND_MS };
 #define LATE_MS (3 * SH_DAY_MS)
@@ -45,7 +45,7 @@ static sh_err describe(struct sh_client *client, const struct address *address,
     json_t *telephone = json_array();
     SH_TRY(entry_put(line, "warning", json_string(warning)));
     SH_TRY(entry_put(line, "telephone", telephone));
-    return telephone_add(client, address, telephone);
+    return phone_book_add(client, address, telephone);
 }
 
 static sh_err ask_relay(struct sh_client *client, const struct address *address, json_t *line)

@@ -2,7 +2,7 @@
  * person needs to act: who, what, by when, how late, which children, whom to telephone. */
 #include "client/duration.h"
 #include "client/outstanding.h"
-#include "client/telephone.h"
+#include "client/phone_book.h"
 
 /* ---- words ---- */
 
@@ -152,7 +152,7 @@ static sh_err put_cover(const struct casefile *file, const struct open_duty *dut
         SH_TRY(entry_put_time(json, "cover_called_at", fact->at_ms));
         for (size_t k = 0; k < facts->recipients_len; k++) {
             if (facts->recipients[k].role == ROLE_COVER) {
-                SH_TRY(telephone_add(file->client, &facts->recipients[k].address, list));
+                SH_TRY(phone_book_add(file->client, &facts->recipients[k].address, list));
             }
         }
         return SH_OK;
@@ -167,15 +167,15 @@ static sh_err put_telephone(const struct casefile *file, const struct open_duty 
     json_t *list = json_array();
     SH_TRY(entry_put(json, "telephone", list));
     if (!duty->is_ours) {
-        SH_TRY(telephone_add(file->client, &duty->by, list));
+        SH_TRY(phone_book_add(file->client, &duty->by, list));
         return put_cover(file, duty, list, json);
     }
     if (!address_equal(&facts->from, &file->own)) {
-        return telephone_add(file->client, &facts->from, list);
+        return phone_book_add(file->client, &facts->from, list);
     }
     for (size_t i = 0; i < facts->recipients_len; i++) {
         if (facts->recipients[i].role == ROLE_ACT) {
-            SH_TRY(telephone_add(file->client, &facts->recipients[i].address, list));
+            SH_TRY(phone_book_add(file->client, &facts->recipients[i].address, list));
         }
     }
     return SH_OK;

@@ -2,7 +2,7 @@
  * professional differences that adds it, somebody else's lateness. It never hears that such a thing
  * is done, so what only tells it something goes from the list after two weeks. */
 #include "client/outstanding.h"
-#include "client/telephone.h"
+#include "client/phone_book.h"
 
 #define TOLD_SHOWN_MS  (14 * SH_DAY_MS)
 #define LEVEL_SHOWN_MS (90 * SH_DAY_MS)
@@ -103,7 +103,7 @@ static sh_err notice_json(struct sh_client *client, const struct case_fact *fact
     SH_TRY(entry_put(json, "what", json_string(words)));
     json_t *telephone = json_array();
     SH_TRY(entry_put(json, "telephone", telephone));
-    SH_TRY(telephone_add(client, added ? &fact->facts.from : &fact->facts.by, telephone));
+    SH_TRY(phone_book_add(client, added ? &fact->facts.from : &fact->facts.by, telephone));
     *out = json;
     json = NULL;
     return SH_OK;

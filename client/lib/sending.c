@@ -5,8 +5,8 @@
 
 #include "client/collected.h"
 #include "client/entry.h"
+#include "client/phone_book.h"
 #include "client/successors.h"
-#include "client/telephone.h"
 
 struct plan {
     const char *name;
@@ -271,7 +271,7 @@ sh_err sending_result(struct sh_client *client, const struct vault_message *mess
         (void)json_object_del(json, "code");
         (void)json_object_del(json, "sentence");
     } else if (entry->header.facts.urgency >= URGENCY_URGENT) {
-        SH_TRY(telephone_put_act(client, &entry->header.facts, json));
+        SH_TRY(phone_book_put_act(client, &entry->header.facts, json));
     }
     *out = json;
     json = NULL;

@@ -1,7 +1,7 @@
-/* See telephone.h. */
-#include "client/telephone.h"
+/* See phone_book.h. */
+#include "client/phone_book.h"
 
-sh_err telephone_add(struct sh_client *client, const struct address *address, json_t *list)
+sh_err phone_book_add(struct sh_client *client, const struct address *address, json_t *list)
 {
     struct directory *directory = NULL;
     SH_TRY(client_directory_any(client, &directory, NULL));
@@ -18,13 +18,13 @@ sh_err telephone_add(struct sh_client *client, const struct address *address, js
     return desk->hours ? entry_put(line, "hours", json_string(desk->hours)) : SH_OK;
 }
 
-sh_err telephone_put_act(struct sh_client *client, const struct facts *facts, json_t *object)
+sh_err phone_book_put_act(struct sh_client *client, const struct facts *facts, json_t *object)
 {
     json_t *list = json_array();
     SH_TRY(entry_put(object, "telephone", list));
     for (size_t i = 0; i < facts->recipients_len; i++) {
         if (facts->recipients[i].role == ROLE_ACT) {
-            SH_TRY(telephone_add(client, &facts->recipients[i].address, list));
+            SH_TRY(phone_book_add(client, &facts->recipients[i].address, list));
         }
     }
     return SH_OK;
