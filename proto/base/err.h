@@ -110,6 +110,7 @@
     X(IO, 108, DEFER, "io", "a file cannot be read or written")                                    \
     X(LOCKED, 109, DEFER, "locked", "another program is using it")                                 \
     X(STARTING, 110, DEFER, "starting", "the relay is starting")                                   \
+    X(RESTORING, 111, DEFER, "restoring", "the relay was put back from an older copy")             \
     /* stop */                                                                                     \
     X(BUG, 200, FATAL, "bug", "this should not have happened")                                     \
     X(CRYPTO, 201, FATAL, "crypto", "the cryptographic library failed")                            \

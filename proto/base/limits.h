@@ -53,6 +53,11 @@
 /* Entries of the log in one frame for an auditor: a tile's width. What their facts take is cut at
  * SH_PART_BYTES_MAX before that. */
 #define SH_LEAVES_MAX 256u
+/* An Ed25519 signature (RFC 8032). */
+#define SH_ED25519_BYTES 64u
+/* Statements that a client shows a relay that is restoring, in one frame: 32 of 4 KiB are half of
+ * it. */
+#define SH_KNOWN_MAX 32u
 /* Clocks that one message starts: each duty at most once for those asked and once for somebody
  * named. */
 #define SH_LEAF_CLOCKS_MAX 32u

@@ -133,6 +133,17 @@ static sh_err take_answer(const Safehand__LeafFacts *in, struct arena *arena,
     return SH_OK;
 }
 
+/* None, or both. */
+static sh_err take_signatures(const Safehand__LeafFacts *in, struct leaf_facts *out)
+{
+    SH_CHECK(in->n_signatures == 0 || in->n_signatures == 2, SH_E_FORMAT);
+    for (size_t i = 0; i < in->n_signatures; i++) {
+        out->signatures[i] = bytes_from_pb(in->signatures[i]);
+        SH_CHECK(out->signatures[i].len == SH_ED25519_BYTES, SH_E_FORMAT);
+    }
+    return SH_OK;
+}
+
 static sh_err code_check(const struct leaf_facts *in)
 {
     SH_CHECK(in->code == 0 || sh_err_known(in->code), SH_E_BAD_CODE);
@@ -152,6 +163,7 @@ sh_err leaf_facts_decode(struct bytes in, struct arena *arena, struct leaf_facts
     SH_TRY(take_desks(pb, arena, &facts));
     SH_TRY(take_answer(pb, arena, &facts));
     SH_TRY(take_clocks(pb, arena, &facts));
+    SH_TRY(take_signatures(pb, &facts));
     SH_TRY(code_check(&facts));
     *out = facts;
     return SH_OK;
@@ -165,6 +177,7 @@ struct leaf_facts_room {
     Safehand__LeafClock clocks[SH_LEAF_CLOCKS_MAX];
     Safehand__LeafClock *clock_list[SH_LEAF_CLOCKS_MAX];
     struct answer_room answer;
+    ProtobufCBinaryData signatures[2];
 };
 
 static sh_err leaf_facts_check(const struct leaf_facts *in)
@@ -184,6 +197,10 @@ static sh_err leaf_facts_check(const struct leaf_facts *in)
     SH_CHECK(in->clocks_len <= SH_LEAF_CLOCKS_MAX, SH_E_TOO_BIG);
     for (size_t i = 0; i < in->clocks_len; i++) {
         SH_TRY(clock_check(&in->clocks[i]));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        SH_CHECK(in->signatures[i].len == (in->signatures[0].len ? SH_ED25519_BYTES : 0),
+                 SH_E_FORMAT);
     }
     const struct answer answer = {in->cites, in->cites_len, in->children, in->children_len};
     return answer_check(&answer);
@@ -289,6 +306,11 @@ static void put_lists(const struct leaf_facts *in, struct leaf_facts_room *room,
     out->cites = lists.cites;
     out->n_children = lists.n_children;
     out->children = lists.children;
+    for (size_t i = 0; i < 2 && in->signatures[i].len; i++) {
+        room->signatures[i] = bytes_to_pb(in->signatures[i]);
+        out->n_signatures = i + 1;
+    }
+    out->signatures = room->signatures;
 }
 
 sh_err leaf_facts_encode(const struct leaf_facts *in, struct buf *out)

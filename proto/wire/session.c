@@ -35,6 +35,26 @@ static sh_err list_from_pb(struct pb_list in, struct arena *arena, struct hash_l
 
 /* ---- client to relay ---- */
 
+static sh_err take_submit(const Safehand__Submit *in, struct arena *arena, struct frame *out)
+{
+    out->submit.has_accepted = in->accepted != NULL;
+    SH_TRY(envelope_from_pb(in->envelope, arena, &out->submit.envelope));
+    return in->accepted ? statement_from_pb(in->accepted, arena, &out->submit.accepted) : SH_OK;
+}
+
+static sh_err take_known(const Safehand__Known *in, struct arena *arena, struct frame *out)
+{
+    SH_CHECK(in->n_statements <= SH_KNOWN_MAX, SH_E_TOO_BIG);
+    struct statement *statements = arena_array(arena, in->n_statements, sizeof *statements);
+    SH_CHECK(statements || in->n_statements == 0, SH_E_NOMEM);
+    for (size_t i = 0; i < in->n_statements; i++) {
+        SH_TRY(statement_from_pb(in->statements[i], arena, &statements[i]));
+    }
+    out->known.statements = statements;
+    out->known.len = in->n_statements;
+    return checkpoint_from_pb(in->checkpoint, &out->known.checkpoint);
+}
+
 static sh_err take_from_client(const Safehand__Frame *in, struct arena *arena, struct frame *out)
 {
     switch (out->type) {
@@ -43,7 +63,7 @@ static sh_err take_from_client(const Safehand__Frame *in, struct arena *arena, s
         out->hello.log_size = in->hello->log_size;
         return SH_OK;
     case FRAME_SUBMIT:
-        return envelope_from_pb(in->submit->envelope, arena, &out->submit.envelope);
+        return take_submit(in->submit, arena, out);
     case FRAME_READY:
         out->ready.credit = in->ready->credit;
         return SH_OK;
@@ -62,7 +82,10 @@ static sh_err take_from_client(const Safehand__Frame *in, struct arena *arena, s
         return SH_OK;
     case FRAME_PROOF_GET:
         out->proof_get.index = in->proof_get->index;
-        return SH_OK;
+        return optional_flag_from_pb(in->proof_get->has_witnessed, in->proof_get->witnessed,
+                                     &out->proof_get.witnessed);
+    case FRAME_KNOWN:
+        return take_known(in->known, arena, out);
     case FRAME_PING:
         return time_from_pb(in->ping->time_ms, &out->ping.time_ms);
     case FRAME_DESK_GET:
@@ -85,6 +108,13 @@ static sh_err take_welcome(const Safehand__Welcome *in, struct arena *arena, str
     out->welcome.directory_version = in->directory_version;
     SH_TRY(time_from_pb(in->time_ms, &out->welcome.time_ms));
     SH_TRY(checkpoint_from_pb(in->checkpoint, &out->welcome.checkpoint));
+    SH_TRY(optional_flag_from_pb(in->has_restoring, in->restoring, &out->welcome.restoring));
+    if (in->has_witnessed) {
+        SH_TRY(length_check(bytes_from_pb(in->witnessed), SH_CHECKPOINT_BYTES_MAX));
+        out->welcome.witnessed = bytes_from_pb(in->witnessed);
+    }
+    out->welcome.has_began = in->began != NULL;
+    SH_TRY(in->began ? statement_from_pb(in->began, arena, &out->welcome.began) : SH_OK);
     return list_from_pb(consistency, arena, &out->welcome.consistency);
 }
 
@@ -230,6 +260,9 @@ static sh_err take_from_relay(const Safehand__Frame *in, struct arena *arena, st
         return take_receipt_stored(in->receipt_stored, arena, out);
     case FRAME_LEAVES:
         return take_leaves(in->leaves, arena, out);
+    case FRAME_NOTED:
+        out->noted.log_size = in->noted->log_size;
+        return SH_OK;
     case FRAME_CAUGHT_UP:
         out->caught_up.items = in->caught_up->items;
         return SH_OK;

@@ -19,6 +19,7 @@ enum frame_type {
     FRAME_PING = 18,
     FRAME_DESK_GET = 19,
     FRAME_LEAVES_GET = 20,
+    FRAME_KNOWN = 21,
     FRAME_WELCOME = 40,
     FRAME_ACCEPTED = 41,
     FRAME_REFUSED = 42,
@@ -33,6 +34,7 @@ enum frame_type {
     FRAME_RECEIPT_STORED = 51,
     FRAME_CAUGHT_UP = 52,
     FRAME_LEAVES = 53,
+    FRAME_NOTED = 54,
 };
 
 struct hash_list {
@@ -59,9 +61,15 @@ struct frame {
             uint64_t directory_version;
             struct bytes checkpoint;
             struct hash_list consistency;
+            bool restoring;
+            struct bytes witnessed; /* empty: none */
+            bool has_began;
+            struct statement began;
         } welcome;
         struct {
             struct envelope envelope;
+            bool has_accepted;
+            struct statement accepted;
         } submit;
         struct {
             struct sh_id message_id;
@@ -124,6 +132,7 @@ struct frame {
         } consistency;
         struct {
             uint64_t index;
+            bool witnessed;
         } proof_get;
         struct {
             struct statement statement;
@@ -146,6 +155,14 @@ struct frame {
             size_t len;
             struct hash_list consistency;
         } leaves;
+        struct {
+            struct bytes checkpoint;
+            const struct statement *statements; /* at most SH_KNOWN_MAX */
+            size_t len;
+        } known;
+        struct {
+            uint64_t log_size;
+        } noted;
         struct {
             int64_t time_ms;
         } ping;

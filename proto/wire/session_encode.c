@@ -23,6 +23,7 @@ struct frame_room {
         Safehand__Ping ping;
         Safehand__DeskGet desk_get;
         Safehand__LeavesGet leaves_get;
+        Safehand__Known known;
         Safehand__Welcome welcome;
         Safehand__Accepted accepted;
         Safehand__Refused refused;
@@ -37,6 +38,7 @@ struct frame_room {
         Safehand__ReceiptStored receipt_stored;
         Safehand__Caught caught_up;
         Safehand__Leaves leaves;
+        Safehand__Noted noted;
     };
     Safehand__Envelope envelope_body;
     struct batch_room batch;
@@ -47,6 +49,9 @@ struct frame_room {
     Safehand__LogEntry entries[SH_LEAVES_MAX];
     Safehand__LogEntry *entry_list[SH_LEAVES_MAX];
     Safehand__Opening openings[SH_LEAVES_MAX];
+    Safehand__Statement known_bodies[SH_KNOWN_MAX];
+    Safehand__Statement *known_list[SH_KNOWN_MAX];
+    struct statement_room known_rooms[SH_KNOWN_MAX];
 };
 
 /* Points the oneof of `frame` at the zeroed body in the room. */
@@ -131,8 +136,33 @@ static void put_asking(const struct frame *in, struct frame_room *room, Safehand
     default:
         BODY(out, room, proof_get, proof_get);
         room->proof_get.index = in->proof_get.index;
+        room->proof_get.has_witnessed = room->proof_get.witnessed = in->proof_get.witnessed;
         break;
     }
+}
+
+static sh_err put_submit(const struct frame *in, struct frame_room *room, Safehand__Frame *out)
+{
+    BODY(out, room, submit, submit);
+    SH_TRY(put_envelope(&in->submit.envelope, room, &room->submit.envelope));
+    return in->submit.has_accepted
+               ? put_statement(&in->submit.accepted, room, &room->submit.accepted)
+               : SH_OK;
+}
+
+static sh_err put_known(const struct frame *in, struct frame_room *room, Safehand__Frame *out)
+{
+    BODY(out, room, known, known);
+    SH_CHECK(in->known.len <= SH_KNOWN_MAX, SH_E_TOO_BIG);
+    for (size_t i = 0; i < in->known.len; i++) {
+        room->known_list[i] = &room->known_bodies[i];
+        SH_TRY(
+            statement_to_pb(&in->known.statements[i], &room->known_rooms[i], room->known_list[i]));
+    }
+    room->known.checkpoint = bytes_to_pb(in->known.checkpoint);
+    room->known.n_statements = in->known.len;
+    room->known.statements = room->known_list;
+    return checkpoint_check(in->known.checkpoint);
 }
 
 static sh_err put_from_client(const struct frame *in, struct frame_room *room, Safehand__Frame *out)
@@ -148,8 +178,9 @@ static sh_err put_from_client(const struct frame *in, struct frame_room *room, S
         put_asking(in, room, out);
         return SH_OK;
     case FRAME_SUBMIT:
-        BODY(out, room, submit, submit);
-        return put_envelope(&in->submit.envelope, room, &room->submit.envelope);
+        return put_submit(in, room, out);
+    case FRAME_KNOWN:
+        return put_known(in, room, out);
     case FRAME_RECEIPT:
         BODY(out, room, receipt, submit_receipt);
         return put_receipt(&in->receipt.receipt, room, &room->receipt.receipt);
@@ -177,7 +208,13 @@ static sh_err put_welcome(const struct frame *in, struct frame_room *room, Safeh
     room->welcome.n_consistency = in->welcome.consistency.len;
     room->welcome.consistency = room->hashes;
     SH_TRY(time_check(in->welcome.time_ms));
+    room->welcome.has_restoring = room->welcome.restoring = in->welcome.restoring;
+    room->welcome.has_witnessed = in->welcome.witnessed.len > 0;
+    room->welcome.witnessed = bytes_to_pb(in->welcome.witnessed);
     SH_TRY(checkpoint_check(in->welcome.checkpoint));
+    SH_TRY(checkpoint_check(in->welcome.witnessed));
+    SH_TRY(in->welcome.has_began ? put_statement(&in->welcome.began, room, &room->welcome.began)
+                                 : SH_OK);
     return put_hashes(&in->welcome.consistency, room);
 }
 
@@ -340,6 +377,10 @@ static sh_err put_from_relay(const struct frame *in, struct frame_room *room, Sa
         return put_receipt_stored(in, room, out);
     case FRAME_LEAVES:
         return put_leaves(in, room, out);
+    case FRAME_NOTED:
+        BODY(out, room, noted, noted);
+        room->noted.log_size = in->noted.log_size;
+        return SH_OK;
     case FRAME_CAUGHT_UP:
         BODY(out, room, caught_up, caught);
         room->caught_up.items = in->caught_up.items;

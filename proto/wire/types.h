@@ -347,6 +347,8 @@ struct leaf_facts {
     bool telephone;
     const struct leaf_clock *clocks;
     size_t clocks_len;
+    struct bytes
+        signatures[2]; /* Ed25519, of the key that ends and of the one that begins; or none */
 };
 
 struct statement {

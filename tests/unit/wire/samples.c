@@ -174,6 +174,14 @@ static void fill_leaf_numbers(struct leaf_facts *out)
     out->telephone = true;
 }
 
+/* 64 bytes that follow from a number below 100. */
+static struct bytes sample_ed25519(unsigned n)
+{
+    static uint8_t signatures[100][SH_ED25519_BYTES];
+    memset(signatures[n], (int)n, sizeof signatures[n]);
+    return bytes_of(signatures[n], sizeof signatures[n]);
+}
+
 const struct leaf_facts *sample_leaf_facts(void)
 {
     static struct leaf_facts facts;
@@ -204,7 +212,8 @@ const struct leaf_facts *sample_leaf_facts(void)
                                 .receipt_sha256 = sample_hash(95),
                                 .sha256 = sample_hash(96),
                                 .checkpoint_sha256 = sample_hash(97),
-                                .name = "policy for England"};
+                                .name = "policy for England",
+                                .signatures = {sample_ed25519(98), sample_ed25519(99)}};
     fill_leaf_numbers(&facts);
     return &facts;
 }
@@ -238,17 +247,20 @@ static struct hash_list sample_hashes(void)
 static void fill_client_frames(struct frame *f)
 {
     f[0] = (struct frame){.type = FRAME_HELLO, .hello = {3, 4}};
-    f[1] = (struct frame){.type = FRAME_SUBMIT, .submit = {*sample_envelope()}};
+    f[1] = (struct frame){.type = FRAME_SUBMIT,
+                          .submit = {*sample_envelope(), true, *sample_statement()}};
     f[2] = (struct frame){.type = FRAME_READY, .ready = {256}};
     f[3] = (struct frame){.type = FRAME_RECEIPT, .receipt = {*sample_signed_receipt()}};
     f[4] = (struct frame){.type = FRAME_NOTICE_SEEN, .notice_seen = {5}};
     f[5] = (struct frame){.type = FRAME_DIRECTORY_GET, .directory_get = {6, 7}};
     f[6] = (struct frame){.type = FRAME_CONSISTENCY_GET, .consistency_get = {8, 9}};
-    f[7] = (struct frame){.type = FRAME_PROOF_GET, .proof_get = {10}};
+    f[7] = (struct frame){.type = FRAME_PROOF_GET, .proof_get = {10, true}};
     f[8] = (struct frame){.type = FRAME_PING, .ping = {SAMPLE_TIME_MS}};
     f[9] = (struct frame){.type = FRAME_DESK_GET, .desk_get = {sample_address("a@b.school")}};
     f[10] = (struct frame){.type = FRAME_LEAVES_GET,
                            .leaves_get = {.from = 18, .size = 20, .count = 2}};
+    f[11] = (struct frame){.type = FRAME_KNOWN,
+                           .known = {text_bytes("checkpoint"), sample_statement(), 1}};
 }
 
 /* One with its opening, and one whose opening was destroyed. */
@@ -269,7 +281,8 @@ static void fill_answer_frames(struct frame *f)
 {
     const struct bytes checkpoint = text_bytes("checkpoint");
     f[0] = (struct frame){.type = FRAME_WELCOME,
-                          .welcome = {SAMPLE_TIME_MS, 11, checkpoint, sample_hashes()}};
+                          .welcome = {SAMPLE_TIME_MS, 11, checkpoint, sample_hashes(), true,
+                                      text_bytes("cosigned"), true, *sample_statement()}};
     f[1] = (struct frame){.type = FRAME_ACCEPTED, .accepted = {sample_id(1), *sample_statement()}};
     f[2] = (struct frame){.type = FRAME_REFUSED,
                           .refused = {true, sample_id(2), SH_E_REVOKED, true, *sample_statement()}};
@@ -288,13 +301,14 @@ static void fill_answer_frames(struct frame *f)
                            .receipt_stored = {sample_id(4), RECEIPT_OPENED, *sample_statement()}};
     f[12] = (struct frame){.type = FRAME_CAUGHT_UP, .caught_up = {17}};
     f[13] = sample_leaves();
+    f[14] = (struct frame){.type = FRAME_NOTED, .noted = {22}};
 }
 
 const struct frame *sample_frame(size_t n)
 {
     static struct frame frames[SAMPLE_FRAMES];
     fill_client_frames(frames);
-    fill_answer_frames(frames + 11);
+    fill_answer_frames(frames + 12);
     for (uint32_t i = 0; i < SAMPLE_FRAMES; i++) {
         frames[i].ref = 1000 + i;
     }

@@ -25,6 +25,6 @@ const struct statement *sample_statement(void);
 const struct directory_file *sample_directory(void);
 
 /* One frame of each type, all fields present. */
-enum { SAMPLE_FRAMES = 25 };
+enum { SAMPLE_FRAMES = 27 };
 const struct frame *sample_frame(size_t n);
 const struct frame *sample_frame_of(enum frame_type type);

@@ -129,7 +129,7 @@ static void make_subjects(struct subject *s)
     out = add_subject(&s[4], "leaf", trip_leaf, 0);
     cr_assert_eq(leaf_encode(sample_leaf(), out), SH_OK);
     out = add_subject(&s[5], "leaf facts", trip_leaf_facts,
-                      35); /* 33 fields, two desks, two clocks */
+                      36); /* 34 fields, two desks, two clocks */
     cr_assert_eq(leaf_facts_encode(sample_leaf_facts(), out), SH_OK);
     out = add_subject(&s[6], "statement", trip_statement, 0);
     cr_assert_eq(statement_encode(sample_statement(), out), SH_OK);

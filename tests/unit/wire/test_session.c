@@ -75,6 +75,8 @@ Test(wire, what_a_client_asks_arrives)
     cr_assert(f.hello.directory_version == 3 && f.hello.log_size == 4);
     f = received(FRAME_SUBMIT, arena);
     assert_envelope(&f.submit.envelope);
+    cr_assert(f.submit.has_accepted);
+    assert_statement(&f.submit.accepted);
     f = received(FRAME_READY, arena);
     cr_assert_eq(f.ready.credit, 256);
     f = received(FRAME_RECEIPT, arena);
@@ -86,13 +88,28 @@ Test(wire, what_a_client_asks_arrives)
     f = received(FRAME_CONSISTENCY_GET, arena);
     cr_assert(f.consistency_get.from_size == 8 && f.consistency_get.to_size == 9);
     f = received(FRAME_PROOF_GET, arena);
-    cr_assert_eq(f.proof_get.index, 10);
+    cr_assert(f.proof_get.index == 10 && f.proof_get.witnessed);
     f = received(FRAME_PING, arena);
     cr_assert_eq(f.ping.time_ms, SAMPLE_TIME_MS);
     f = received(FRAME_DESK_GET, arena);
     cr_assert_str_eq(f.desk_get.address.text, "a@b.school");
     f = received(FRAME_LEAVES_GET, arena);
     cr_assert(f.leaves_get.from == 18 && f.leaves_get.size == 20 && f.leaves_get.count == 2);
+}
+
+Test(wire, what_is_known_of_a_lost_log_arrives)
+{
+    SH_DEFER(arena_free) struct arena *arena = arena_for_test();
+    struct frame f = received(FRAME_KNOWN, arena);
+    cr_assert(bytes_equal(f.known.checkpoint, bytes_str("checkpoint")));
+    cr_assert_eq(f.known.len, 1);
+    assert_statement(&f.known.statements[0]);
+    f = received(FRAME_NOTED, arena);
+    cr_assert_eq(f.noted.log_size, 22);
+    f = received(FRAME_WELCOME, arena);
+    cr_assert(f.welcome.restoring && f.welcome.has_began);
+    assert_statement(&f.welcome.began);
+    cr_assert(bytes_equal(f.welcome.witnessed, bytes_str("cosigned")));
 }
 
 Test(wire, entries_for_an_auditor_arrive_with_and_without_openings)
