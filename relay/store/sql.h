@@ -11,7 +11,7 @@
 
 /* "SafH": file(1) and we ourselves tell the relay's database by it. */
 #define SQL_APPLICATION_ID 0x53616648
-#define SQL_SCHEMA_VERSION 2
+#define SQL_SCHEMA_VERSION 3
 /* bench_store: of 4096, 8192 and 16384 the middle one is within 2 us a message of the best both for
  * commits of 256 (where larger pages hold a 3 KB envelope with less waste) and for commits of one
  * (where smaller ones do). */
@@ -160,6 +160,25 @@
 
 #define SQL_SCHEMA_2 SQL_TABLE_CLOCK
 
+/* ---- version 3: logs that were lost, and what is known of them ---- */
+#define SQL_TABLE_LOST                                                                             \
+    "CREATE TABLE lost("                                                                           \
+    "  number INTEGER PRIMARY KEY,"                                                                \
+    "  size INTEGER NOT NULL,"                                                                     \
+    "  opened INTEGER NOT NULL,"                                                                   \
+    "  vkey BLOB NOT NULL,"                                                                        \
+    "  known BLOB NOT NULL,"                                                                       \
+    "  check_sha256 BLOB NOT NULL) STRICT;"                                                        \
+    "CREATE TABLE missing("                                                                        \
+    "  lost INTEGER NOT NULL REFERENCES lost(number),"                                             \
+    "  idx INTEGER NOT NULL,"                                                                      \
+    "  again INTEGER NOT NULL,"                                                                    \
+    "  check_sha256 BLOB NOT NULL,"                                                                \
+    "  statement BLOB NOT NULL,"                                                                   \
+    "  PRIMARY KEY(lost, idx)) STRICT, WITHOUT ROWID;"
+
+#define SQL_SCHEMA_3 SQL_TABLE_LOST
+
 /* ---- the statements: X(name, text) ---- */
 
 #define SQL_MESSAGE_COLUMNS                                                                        \
@@ -243,6 +262,15 @@
                   " WHERE next_ms <= ?1 AND next_ms < 9223372036854775807"                         \
                   " ORDER BY next_ms, message_seq LIMIT ?2")
 
+#define SQL_LOST_STATEMENTS(X)                                                                     \
+    X(LOST_PUT, "INSERT INTO lost VALUES(?1, ?2, ?3, ?4, ?5, ?6)"                                  \
+                " ON CONFLICT(number) DO UPDATE SET size = ?2, opened = ?3, vkey = ?4,"            \
+                " known = ?5, check_sha256 = ?6")                                                  \
+    X(LOST_GET, "SELECT size, opened, vkey, known, check_sha256 FROM lost WHERE number = ?1")      \
+    X(MISSING_PUT, "INSERT OR REPLACE INTO missing VALUES(?1, ?2, ?3, ?4, ?5)")                    \
+    X(MISSING_NEXT, "SELECT idx, again, check_sha256, statement FROM missing"                      \
+                    " WHERE lost = ?1 AND idx >= ?2 ORDER BY idx LIMIT 1")
+
 #define SQL_LOG_STATEMENTS(X)                                                                      \
     X(LEAF_PUT, "INSERT INTO leaf VALUES(?1, ?2, ?3, ?4, ?5)")                                     \
     X(LEAF_GET, "SELECT leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")                 \
@@ -303,6 +331,7 @@
     SQL_QUEUE_STATEMENTS(X)                                                                        \
     SQL_RECEIPT_STATEMENTS(X)                                                                      \
     SQL_CLOCK_STATEMENTS(X)                                                                        \
+    SQL_LOST_STATEMENTS(X)                                                                         \
     SQL_LOG_STATEMENTS(X)                                                                          \
     SQL_OPEN_STATEMENTS(X)
 

@@ -278,6 +278,37 @@ sh_err store_clocks_due(struct store *store, int64_t now_ms, size_t len_max, str
     return note(store, store->ops->clocks_due(store, now_ms, len_max, arena, out_seqs, out_len));
 }
 
+sh_err store_lost_put(struct store *store, const struct lost_row *row)
+{
+    SH_TRY(ready_to_write(store));
+    SH_CHECK(row->known.len <= SH_CHECKPOINT_BYTES_MAX && row->vkey.len <= SH_CHECKPOINT_BYTES_MAX,
+             SH_E_TOO_BIG);
+    return note_write(store, store->ops->lost_put(store, row));
+}
+
+sh_err store_lost_get(struct store *store, int64_t number, struct arena *arena,
+                      struct lost_row *out)
+{
+    SH_TRY(ready_to_read(store));
+    return note(store, store->ops->lost_get(store, number, arena, out));
+}
+
+sh_err store_missing_put(struct store *store, const struct missing_row *row)
+{
+    SH_TRY(ready_to_write(store));
+    SH_CHECK(row->statement.len <= STORE_STATEMENT_BYTES_MAX, SH_E_TOO_BIG);
+    SH_CHECK(row->index <= INT64_MAX && row->again <= INT64_MAX, SH_E_TOO_BIG);
+    return note_write(store, store->ops->missing_put(store, row));
+}
+
+sh_err store_missing_next(struct store *store, int64_t lost, uint64_t from, struct arena *arena,
+                          struct missing_row *out)
+{
+    SH_TRY(ready_to_read(store));
+    SH_CHECK(from <= INT64_MAX, SH_E_EMPTY);
+    return note(store, store->ops->missing_next(store, lost, from, arena, out));
+}
+
 sh_err store_leaf_put(struct store *store, const struct leaf_row *row)
 {
     SH_TRY(ready_to_write(store));

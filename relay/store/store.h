@@ -180,6 +180,32 @@ SH_MUST_USE sh_err store_clocks_get(struct store *store, int64_t message_seq, st
 SH_MUST_USE sh_err store_clocks_due(struct store *store, int64_t now_ms, size_t len_max,
                                     struct arena *arena, const int64_t **out_seqs, size_t *out_len);
 
+/* ---- logs that were lost: this database is an older copy, and another log took it up ---- */
+struct lost_row {
+    int64_t number;     /* 1 for the first time that a copy was put back */
+    struct bytes vkey;  /* of the log that was lost */
+    uint64_t size;      /* entries of the copy; what comes behind them is missing */
+    struct bytes known; /* the newest checkpoint of it that anybody has shown: a signed note */
+    bool opened;        /* a person has accepted the loss, and a new log goes on from `size` */
+};
+/* Puts or replaces. SH_E_TOO_BIG. */
+SH_MUST_USE sh_err store_lost_put(struct store *store, const struct lost_row *row);
+SH_MUST_USE sh_err store_lost_get(struct store *store, int64_t number, struct arena *arena,
+                                  struct lost_row *out); /* SH_E_NOT_FOUND */
+/* An entry of a lost log that somebody holds a statement of. */
+struct missing_row {
+    int64_t lost; /* the number of that log */
+    uint64_t index;
+    bool has_again; /* it was offered again: */
+    uint64_t again; /* its entry in the log of today */
+    struct bytes statement;
+};
+/* Puts or replaces. SH_E_NOT_FOUND: there is no such lost log; SH_E_TOO_BIG. */
+SH_MUST_USE sh_err store_missing_put(struct store *store, const struct missing_row *row);
+/* The first at or behind `from`. SH_E_EMPTY: there is none. */
+SH_MUST_USE sh_err store_missing_next(struct store *store, int64_t lost, uint64_t from,
+                                      struct arena *arena, struct missing_row *out);
+
 /* ---- the log ---- */
 struct leaf_row {
     uint64_t index;

@@ -15,6 +15,8 @@ enum store_state {
 /* A tree of 2^40 leaves has 6 levels of tiles; the rest is so that a wrong number is refused. */
 #define STORE_TILE_LEVELS    8u
 #define STORE_TILE_INDEX_END (UINT64_C(1) << 48)
+/* A statement as it may travel: leaf, opening, path and checkpoint at their largest. */
+#define STORE_STATEMENT_BYTES_MAX (16u * SH_KIB)
 /* 256 hashes. */
 #define STORE_TILE_BYTES_MAX (256u * SH_HASH_BYTES)
 
@@ -87,6 +89,13 @@ struct store_ops {
                          struct clock_row *out);
     sh_err (*clocks_due)(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
                          const int64_t **out_seqs, size_t *out_len);
+
+    sh_err (*lost_put)(struct store *store, const struct lost_row *row);
+    sh_err (*lost_get)(struct store *store, int64_t number, struct arena *arena,
+                       struct lost_row *out);
+    sh_err (*missing_put)(struct store *store, const struct missing_row *row);
+    sh_err (*missing_next)(struct store *store, int64_t lost, uint64_t from, struct arena *arena,
+                           struct missing_row *out);
 
     sh_err (*leaf_put)(struct store *store, const struct leaf_row *row);
     sh_err (*leaf_get)(struct store *store, uint64_t index, struct arena *arena,

@@ -11,6 +11,8 @@ static const size_t row_bytes[MEMORY_TABLES_LEN] = {
     [MEMORY_METAS] = sizeof(struct memory_meta),
     [MEMORY_COLLECTED] = sizeof(struct memory_collected),
     [MEMORY_CLOCKS] = sizeof(struct memory_clocks),
+    [MEMORY_LOST] = sizeof(struct memory_lost),
+    [MEMORY_MISSING] = sizeof(struct memory_missing),
 };
 
 static void wipe_all(struct rows *tables)
@@ -149,6 +151,10 @@ static const struct store_ops memory_ops = {
     .clocks_put = memory_clocks_put,
     .clocks_get = memory_clocks_get,
     .clocks_due = memory_clocks_due,
+    .lost_put = memory_lost_put,
+    .lost_get = memory_lost_get,
+    .missing_put = memory_missing_put,
+    .missing_next = memory_missing_next,
     .leaf_put = memory_leaf_put,
     .leaf_get = memory_leaf_get,
     .leaves_count = memory_leaves_count,

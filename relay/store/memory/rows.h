@@ -56,6 +56,14 @@ struct memory_clocks {
     struct row_head head; /* the entries */
     struct clock_row row; /* `entries` is not set */
 };
+struct memory_lost {
+    struct row_head head; /* vkey, known */
+    struct lost_row row;
+};
+struct memory_missing {
+    struct row_head head; /* the statement */
+    struct missing_row row;
+};
 struct memory_leaf {
     struct row_head head; /* leaf, facts */
     struct leaf_row row;
@@ -84,6 +92,8 @@ enum memory_table {
     MEMORY_METAS,
     MEMORY_COLLECTED,
     MEMORY_CLOCKS,
+    MEMORY_LOST,
+    MEMORY_MISSING,
     MEMORY_TABLES_LEN,
 };
 
@@ -140,6 +150,12 @@ sh_err memory_clocks_get(struct store *store, int64_t message_seq, struct arena 
                          struct clock_row *out);
 sh_err memory_clocks_due(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
                          const int64_t **out_seqs, size_t *out_len);
+sh_err memory_lost_put(struct store *store, const struct lost_row *row);
+sh_err memory_lost_get(struct store *store, int64_t number, struct arena *arena,
+                       struct lost_row *out);
+sh_err memory_missing_put(struct store *store, const struct missing_row *row);
+sh_err memory_missing_next(struct store *store, int64_t lost, uint64_t from, struct arena *arena,
+                           struct missing_row *out);
 sh_err memory_leaf_put(struct store *store, const struct leaf_row *row);
 sh_err memory_leaf_get(struct store *store, uint64_t index, struct arena *arena,
                        struct leaf_row *out);

@@ -39,6 +39,8 @@ SH_MUST_USE sh_err message_checksum(const struct message_row *row, int64_t threa
 SH_MUST_USE sh_err receipt_checksum(const struct receipt_row *row, struct sh_hash *out);
 SH_MUST_USE sh_err clocks_checksum(int64_t message_seq, int64_t next_ms, struct bytes entries,
                                    struct sh_hash *out);
+SH_MUST_USE sh_err lost_checksum(const struct lost_row *row, struct sh_hash *out);
+SH_MUST_USE sh_err missing_checksum(const struct missing_row *row, struct sh_hash *out);
 SH_MUST_USE sh_err leaf_checksum(const struct leaf_row *row, struct sh_hash *out);
 SH_MUST_USE sh_err tile_checksum(int64_t id, struct bytes hashes, struct sh_hash *out);
 /* The entries of a clock row with the numbers of addresses still in them; SH_E_CORRUPT. */

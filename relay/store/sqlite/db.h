@@ -134,6 +134,12 @@ sh_err sqlite_clocks_get(struct store *store, int64_t message_seq, struct arena 
                          struct clock_row *out);
 sh_err sqlite_clocks_due(struct store *store, int64_t now_ms, size_t len_max, struct arena *arena,
                          const int64_t **out_seqs, size_t *out_len);
+sh_err sqlite_lost_put(struct store *store, const struct lost_row *row);
+sh_err sqlite_lost_get(struct store *store, int64_t number, struct arena *arena,
+                       struct lost_row *out);
+sh_err sqlite_missing_put(struct store *store, const struct missing_row *row);
+sh_err sqlite_missing_next(struct store *store, int64_t lost, uint64_t from, struct arena *arena,
+                           struct missing_row *out);
 sh_err sqlite_leaf_put(struct store *store, const struct leaf_row *row);
 sh_err sqlite_leaf_get(struct store *store, uint64_t index, struct arena *arena,
                        struct leaf_row *out);

@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-const char *const migrate_relay[] = {SQL_SCHEMA_1, SQL_SCHEMA_2};
+const char *const migrate_relay[] = {SQL_SCHEMA_1, SQL_SCHEMA_2, SQL_SCHEMA_3};
 const size_t migrate_relay_len = sizeof migrate_relay / sizeof migrate_relay[0];
 _Static_assert(sizeof migrate_relay / sizeof migrate_relay[0] == SQL_SCHEMA_VERSION,
                "a step for each version");

@@ -120,7 +120,7 @@ static const struct {
     {"PRAGMA foreign_keys", "1"},
     {"PRAGMA journal_size_limit", "67108864"},
     {"PRAGMA application_id", "1398892104"},
-    {"PRAGMA user_version", "2"},
+    {"PRAGMA user_version", "3"},
     {"SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict"
      " AND name NOT LIKE 'sqlite_%'",
      "0"},
