@@ -73,6 +73,12 @@ const struct directory_relay *directory_relay_at(const struct directory *d, size
 SH_MUST_USE sh_err directory_log_key(const struct directory *d, int64_t at_ms,
                                      struct note_verifier *out);
 
+/* Every log key by position, whenever it is in force. SH_E_NOT_FOUND: of an algorithm that this
+ * version does not know. */
+size_t directory_log_keys_len(const struct directory *d);
+SH_MUST_USE sh_err directory_log_key_at(const struct directory *d, size_t i,
+                                        struct note_verifier *out);
+
 /* Every witness key by position. SH_E_NOT_FOUND: not yet in force at at_ms. */
 size_t directory_witnesses_len(const struct directory *d);
 SH_MUST_USE sh_err directory_witness_at(const struct directory *d, size_t i, int64_t at_ms,

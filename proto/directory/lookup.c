@@ -118,29 +118,46 @@ sh_err directory_log_key(const struct directory *d, int64_t at_ms, struct note_v
     return note_verifier_parse(newest->vkey, out);
 }
 
-static const struct directory_key *witness_at(const struct directory *d, size_t i)
+static const struct directory_key *key_at(const struct directory *d, enum key_use use, size_t i)
 {
     for (size_t at = 0; at < d->file.keys_len; at++) {
-        if (d->file.keys[at].use == KEY_WITNESS && i-- == 0) {
+        if (d->file.keys[at].use == use && i-- == 0) {
             return &d->file.keys[at];
         }
     }
     return NULL;
 }
 
-size_t directory_witnesses_len(const struct directory *d)
+static size_t keys_len(const struct directory *d, enum key_use use)
 {
     size_t len = 0;
     for (size_t i = 0; i < d->file.keys_len; i++) {
-        len += d->file.keys[i].use == KEY_WITNESS;
+        len += d->file.keys[i].use == use;
     }
     return len;
+}
+
+size_t directory_log_keys_len(const struct directory *d)
+{
+    return keys_len(d, KEY_LOG);
+}
+
+sh_err directory_log_key_at(const struct directory *d, size_t i, struct note_verifier *out)
+{
+    const struct directory_key *key = key_at(d, KEY_LOG, i);
+    SH_CHECK(key && note_verifier_parse(key->vkey, out) == SH_OK, SH_E_NOT_FOUND);
+    return SH_OK;
+}
+
+size_t directory_witnesses_len(const struct directory *d)
+{
+    return keys_len(d, KEY_WITNESS);
 }
 
 sh_err directory_witness_at(const struct directory *d, size_t i, int64_t at_ms,
                             struct note_verifier *out)
 {
-    const struct directory_key *key = witness_at(d, i);
+    const struct directory_key *key = key_at(d, KEY_WITNESS, i);
     SH_CHECK(key && key->not_before_ms <= at_ms, SH_E_NOT_FOUND);
     /* One of an algorithm that this version does not know is none. */
     SH_CHECK(cosign_verifier_parse(key->vkey, out) == SH_OK, SH_E_NOT_FOUND);

@@ -93,16 +93,29 @@ sh_err note_line_key_id(const char *name, const struct key *key, uint8_t algorit
     return describe_key(name, key, material, out_id);
 }
 
-sh_err note_line_vkey(const char *name, const struct key *key, uint8_t algorithm, struct buf *out)
+static sh_err append_vkey(const char *name, uint32_t id, const uint8_t material[NOTE_KEY_BYTES],
+                          struct buf *out)
 {
     SH_DEFER(buf_wipe)
     struct buf text = BUF_INIT(SH_ORIGIN_BYTES_MAX + 16 + NOTE_BASE64_MAX);
+    SH_TRY(buf_printf(&text, "%s+%08x+", name, id));
+    SH_TRY(base64_encode(bytes_of(material, NOTE_KEY_BYTES), &text));
+    return buf_append(out, bytes_buf(&text));
+}
+
+sh_err note_verifier_vkey(const struct note_verifier *in, struct buf *out)
+{
+    uint8_t material[NOTE_KEY_BYTES] = {NOTE_ED25519};
+    memcpy(material + 1, in->public_key, sizeof in->public_key);
+    return append_vkey(in->name, in->key_id, material, out);
+}
+
+sh_err note_line_vkey(const char *name, const struct key *key, uint8_t algorithm, struct buf *out)
+{
     uint8_t material[NOTE_KEY_BYTES] = {algorithm};
     uint32_t id = 0;
     SH_TRY(describe_key(name, key, material, &id));
-    SH_TRY(buf_printf(&text, "%s+%08x+", name, id));
-    SH_TRY(base64_encode(bytes_of(material, sizeof material), &text));
-    return buf_append(out, bytes_buf(&text));
+    return append_vkey(name, id, material, out);
 }
 
 sh_err note_vkey(const char *name, const struct key *key, struct buf *out)

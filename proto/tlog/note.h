@@ -17,6 +17,8 @@ struct note_verifier {
 
 /* SH_E_FORMAT unless text is a well-formed Ed25519 vkey whose key id fits. */
 SH_MUST_USE sh_err note_verifier_parse(const char *vkey, struct note_verifier *out);
+/* The vkey line of a verifier. Appends without newline. */
+SH_MUST_USE sh_err note_verifier_vkey(const struct note_verifier *in, struct buf *out);
 /* The vkey of a signing key under a name (a log's name is its origin). Appends without newline. */
 SH_MUST_USE sh_err note_vkey(const char *name, const struct key *key, struct buf *out);
 

@@ -2,6 +2,7 @@
  * Nothing here writes. */
 #include "core/audit.h"
 #include "core/deliver.h"
+#include "core/lost.h"
 #include "core/pipeline.h"
 #include "wire/log.h"
 
@@ -54,6 +55,17 @@ static sh_err answer_receipt(struct core *core, struct submission *sub)
     return core_send(core, sub->connection, &out);
 }
 
+/* A log that took up a lost one says so to everybody: who knew the other asks for it. */
+static sh_err tell_beginning(struct core *core, struct submission *sub, struct frame *out)
+{
+    uint64_t index = 0;
+    sh_err err = lost_began(core->lost, &index);
+    SH_CHECK(err != SH_E_NOT_FOUND, SH_OK);
+    SH_TRY(err);
+    out->welcome.has_began = true;
+    return book_statement(core->book, index, sub->arena, &out->welcome.began);
+}
+
 static sh_err answer_hello(struct core *core, struct submission *sub)
 {
     struct merkle_proof proof = {.len = 0};
@@ -67,6 +79,17 @@ static sh_err answer_hello(struct core *core, struct submission *sub)
         SH_TRY(book_consistency(core->book, known, book_size(core->book), &proof));
     }
     out.welcome.consistency = (struct hash_list){.hashes = proof.hashes, .len = proof.len};
+    out.welcome.restoring = core_is_closed(core);
+    SH_TRY(tell_beginning(core, sub, &out));
+    return core_send(core, sub->connection, &out);
+}
+
+static sh_err answer_known(struct core *core, struct submission *sub)
+{
+    struct lost_state state;
+    struct frame out = {.ref = sub->frame.ref, .type = FRAME_NOTED};
+    SH_TRY(lost_state(core, &state));
+    out.noted.log_size = state.known.size;
     return core_send(core, sub->connection, &out);
 }
 
@@ -194,6 +217,8 @@ static sh_err answer_frame(struct core *core, struct submission *sub)
         return answer_desk(core, sub);
     case FRAME_LEAVES_GET:
         return audit_answer(core, sub);
+    case FRAME_KNOWN:
+        return answer_known(core, sub);
     default:
         return SH_E_FORMAT;
     }

@@ -3,6 +3,7 @@
  * sentence for the operator's log, never with a word of anyone's message. */
 #include "base/cleanup.h"
 #include "core/casefile.h"
+#include "core/offered.h"
 #include "core/pipeline.h"
 
 #include <stdlib.h>
@@ -131,20 +132,6 @@ static sh_err check_recipients(const struct directory *directory, struct submiss
     return SH_OK;
 }
 
-static sh_err read_casefile(struct core *core, struct submission *sub)
-{
-    SH_TRY(arena_new(CASEFILE_BYTES_MAX, CASEFILE_COUNT_MAX, &sub->casefile_arena));
-    sub->casefile = arena_alloc(sub->casefile_arena, sizeof *sub->casefile);
-    SH_CHECK(sub->casefile, SH_E_NOMEM);
-    /* Also for what says that it begins a thread: another desk may have begun one under that id. */
-    SH_TRY(casefile_read(core, &sub->header.facts.thread_id, sub->casefile_arena, sub->casefile,
-                         &sub->why));
-    /* With this message the thread must still be one that can be read: a tick that cannot read the
-     * thread of a clock that is due ends the relay, and so does the next. */
-    SH_CHECK(sub->casefile->thread.len < THREAD_MESSAGES_MAX, SH_E_TOO_BIG);
-    return SH_OK;
-}
-
 sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)
 {
     struct core *core = ctx->core;
@@ -152,11 +139,14 @@ sh_err authorise_run(struct stage_ctx *ctx, struct submission *sub)
     if (sub->verdict == VERDICT_REPEATED) {
         return SH_OK;
     }
+    if (sub->frame.submit.has_accepted) {
+        return offered_authorise(core, sub);
+    }
     SH_TRY(check_dates(core, sub));
     SH_TRY(check_time(core, &sub->header.facts));
     SH_CHECK(!core->disk_low, SH_E_DISK_FULL);
     SH_TRY(check_quota(core, sub));
-    SH_TRY(read_casefile(core, sub));
+    SH_TRY(casefile_of(core, sub));
     SH_TRY(check_recipients(sub->loaded->directory, sub));
     return policy_decide(sub->loaded->policy, &sub->header.facts, &sub->casefile->thread,
                          &sub->why);

@@ -18,10 +18,11 @@ enum { BOOK_FLUSH_LEAVES = 2048 };
 
 struct book {
     struct store *store;
-    const struct key *key;
+    const struct key *key; /* NULL: of a log that was lost */
     struct tiles *tiles;
-    char origin[SH_ORIGIN_BYTES_MAX + 1];
-    struct note_verifier verifier;
+    struct note_verifier verifier;    /* its name is the log's origin */
+    const struct note_verifier *lost; /* was taken up in this transaction; NULL: none */
+    struct note_verifier before;      /* `lost` points here */
     struct merkle_edge edge, committed_edge;
     int64_t last_time_ms, committed_time_ms;
     struct buf checkpoint, pending_checkpoint;
@@ -32,7 +33,8 @@ struct book {
 static sh_err sign_checkpoint(struct book *book, struct buf *out)
 {
     struct checkpoint checkpoint = {.size = book->edge.size};
-    memcpy(checkpoint.origin, book->origin, sizeof checkpoint.origin);
+    SH_CHECK(book->key, SH_E_BUG);
+    memcpy(checkpoint.origin, book->verifier.name, sizeof checkpoint.origin);
     SH_TRY(merkle_edge_root(&book->edge, &checkpoint.root));
     buf_reset(out);
     return checkpoint_sign(&checkpoint, book->key, out);
@@ -74,6 +76,7 @@ static sh_err load_stored(struct book *book, struct sh_why *why)
         if (leaves) {
             return sh_fail(why, SH_E_CORRUPT, "there are leaves and no checkpoint");
         }
+        SH_CHECK(book->key, sh_fail(why, SH_E_CORRUPT, "the copy has no checkpoint"));
         return sign_checkpoint(book, &book->checkpoint);
     }
     SH_TRY(err);
@@ -85,32 +88,57 @@ static sh_err load_stored(struct book *book, struct sh_why *why)
     return SH_OK;
 }
 
-static sh_err own_verifier(struct book *book)
+static sh_err verifier_of(const char *origin, const struct key *key, struct note_verifier *out)
 {
     SH_DEFER(buf_wipe) struct buf vkey = BUF_INIT(SH_ORIGIN_BYTES_MAX + 128);
-    SH_TRY(note_vkey(book->origin, book->key, &vkey));
+    SH_TRY(note_vkey(origin, key, &vkey));
     SH_TRY(buf_terminate(&vkey));
-    return note_verifier_parse((const char *)vkey.data, &book->verifier);
+    return note_verifier_parse((const char *)vkey.data, out);
 }
 
-sh_err book_open(struct store *store, const struct key *key, const char *origin, struct book **out,
-                 struct sh_why *why)
+static sh_err open_as(struct store *store, const struct key *key,
+                      const struct note_verifier *verifier, struct book **out, struct sh_why *why)
 {
     SH_DEFER(book_close) struct book *book = calloc(1, sizeof *book);
     SH_CHECK(book, SH_E_NOMEM);
-    SH_CHECK(strlen(origin) <= SH_ORIGIN_BYTES_MAX, SH_E_TOO_BIG);
     book->store = store;
     book->key = key;
-    (void)snprintf(book->origin, sizeof book->origin, "%s", origin);
+    book->verifier = *verifier;
     book->checkpoint.max = book->pending_checkpoint.max = SH_CHECKPOINT_BYTES_MAX;
     book->scratch.max = SH_FACTS_BYTES_MAX + SH_LEAF_BYTES_MAX;
-    SH_TRY(own_verifier(book));
     SH_TRY(tiles_new(store, &book->tiles));
     SH_TRY(load_stored(book, why));
     book->committed_edge = book->edge;
     book->committed_time_ms = book->last_time_ms;
     *out = book;
     book = NULL;
+    return SH_OK;
+}
+
+sh_err book_open(struct store *store, const struct key *key, const char *origin, struct book **out,
+                 struct sh_why *why)
+{
+    struct note_verifier verifier;
+    SH_CHECK(strlen(origin) <= SH_ORIGIN_BYTES_MAX, SH_E_TOO_BIG);
+    SH_TRY(verifier_of(origin, key, &verifier));
+    return open_as(store, key, &verifier, out, why);
+}
+
+sh_err book_open_lost(struct store *store, const struct note_verifier *lost, struct book **out,
+                      struct sh_why *why)
+{
+    return open_as(store, NULL, lost, out, why);
+}
+
+sh_err book_take_up(struct book *book, const struct key *key, const char *origin)
+{
+    struct note_verifier verifier;
+    SH_CHECK(!book->key, SH_E_BUG);
+    SH_TRY(verifier_of(origin, key, &verifier));
+    book->before = book->verifier;
+    book->lost = &book->before;
+    book->verifier = verifier;
+    book->key = key;
     return SH_OK;
 }
 
@@ -150,7 +178,7 @@ sh_err book_append(struct book *book, enum leaf_type type, int64_t time_ms,
 {
     struct leaf leaf = {.type = type, .time_ms = time_ms};
     struct leaf_row row = {.index = book->edge.size};
-    SH_CHECK(time_ms >= book->last_time_ms, SH_E_BUG);
+    SH_CHECK(book->key && time_ms >= book->last_time_ms, SH_E_BUG);
     buf_reset(&book->scratch);
     SH_TRY(leaf_facts_encode(facts, &book->scratch));
     SH_TRY(random_hash(&row.salt));
@@ -184,6 +212,7 @@ void book_committed(struct book *book)
     if (book->edge.size == book->committed_edge.size) {
         return;
     }
+    book->lost = NULL;
     book->committed_edge = book->edge;
     book->committed_time_ms = book->last_time_ms;
     struct buf old = book->checkpoint;
@@ -193,6 +222,11 @@ void book_committed(struct book *book)
 
 sh_err book_rolled_back(struct book *book)
 {
+    if (book->lost) {
+        book->verifier = *book->lost;
+        book->lost = NULL;
+        book->key = NULL;
+    }
     book->edge = book->committed_edge;
     book->last_time_ms = book->committed_time_ms;
     book->unflushed = 0;

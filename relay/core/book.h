@@ -17,6 +17,13 @@ struct book; /* opaque */
  * outlive it. Gives *out: book_close(). */
 SH_MUST_USE sh_err book_open(struct store *store, const struct key *key, const char *origin,
                              struct book **out, struct sh_why *why);
+/* The book of a log that was lost, over an older copy: its checkpoint must be `lost`'s. Nothing can
+ * be appended. Borrows store. Gives *out: book_close(). */
+SH_MUST_USE sh_err book_open_lost(struct store *store, const struct note_verifier *lost,
+                                  struct book **out, struct sh_why *why);
+/* From the next leaf on it is the book of another log, which has all of the lost one's entries as
+ * its beginning; undone by book_rolled_back(). Borrows key, which must outlive the book. */
+SH_MUST_USE sh_err book_take_up(struct book *book, const struct key *key, const char *origin);
 void book_close(struct book **book);
 
 /* Appends a leaf with a fresh salt; the store's transaction is open. */

@@ -108,3 +108,17 @@ sh_err casefile_read(struct core *core, const struct sh_id *thread_id, struct ar
     *out = file;
     return SH_OK;
 }
+
+sh_err casefile_of(struct core *core, struct submission *sub)
+{
+    SH_TRY(arena_new(CASEFILE_BYTES_MAX, CASEFILE_COUNT_MAX, &sub->casefile_arena));
+    sub->casefile = arena_alloc(sub->casefile_arena, sizeof *sub->casefile);
+    SH_CHECK(sub->casefile, SH_E_NOMEM);
+    /* Also for what says that it begins a thread: another desk may have begun one under that id. */
+    SH_TRY(casefile_read(core, &sub->header.facts.thread_id, sub->casefile_arena, sub->casefile,
+                         &sub->why));
+    /* With this message the thread must still be one that can be read: a tick that cannot read the
+     * thread of a clock that is due ends the relay, and so does the next. */
+    SH_CHECK(sub->casefile->thread.len < THREAD_MESSAGES_MAX, SH_E_TOO_BIG);
+    return SH_OK;
+}

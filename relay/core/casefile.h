@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/core.h"
+#include "core/submission.h"
 #include "thread/thread.h"
 
 struct casefile {
@@ -17,6 +18,9 @@ struct casefile {
 enum { THREAD_MESSAGES_MAX = 2000 };
 enum { CASEFILE_BYTES_MAX = 256 * SH_MIB, CASEFILE_COUNT_MAX = 4 * 1024 * 1024 };
 
+/* The thread of the message in hand: sub->casefile, which the submission owns. SH_E_TOO_BIG: it is
+ * as long as a thread may be. */
+SH_MUST_USE sh_err casefile_of(struct core *core, struct submission *sub);
 /* Reads the thread from the store; everything borrows the arena. A thread that nobody has begun is
  * empty. SH_E_TOO_BIG past THREAD_MESSAGES_MAX: no real one comes near, and no message is accepted
  * that would make it longer. SH_E_CORRUPT with *why. */

@@ -66,6 +66,18 @@ sh_err clocks_begin_group(struct core *core)
     return append(core, LEAF_ALARM, &facts);
 }
 
+sh_err clocks_begin_closed(struct core *core)
+{
+    uint64_t used_bytes = 0, free_bytes = 0;
+    (void)timekeeper_check(&core->time);
+    core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    core->stats.clock_alarm = core->time.jumped;
+    core->stats.restoring = 1;
+    SH_TRY(store_room(core->store, &used_bytes, &free_bytes));
+    core->disk_low = free_bytes > 0 && free_bytes < DISK_LOW_BYTES;
+    return SH_OK;
+}
+
 static sh_err watch_disk(struct core *core)
 {
     uint64_t used_bytes = 0, free_bytes = 0;
@@ -384,6 +396,7 @@ sh_err clocks_loaded(struct core *core, struct loaded **fresh_p)
                      policy_witnesses(core->loaded->policy), core->group_ms);
     }
     drop_revoked_sessions(core);
+    SH_CHECK(!core_is_closed(core), SH_OK);
     SH_TRY(drop_revoked_mail(core));
     if (new_directory) {
         SH_TRY(log_directory(core));

@@ -7,6 +7,8 @@
 /* Before a group: its accept time, and whether the clock jumped since the last one. A tick a second
  * would let a message in between take a time that the log could never go back behind. */
 SH_MUST_USE sh_err clocks_begin_group(struct core *core);
+/* The same while the relay is closed: no word goes into a log that was lost. */
+SH_MUST_USE sh_err clocks_begin_closed(struct core *core);
 /* Once a second: the hourly HEARTBEAT, last hour's refusals as counts, retention, room
  * on the disk. */
 SH_MUST_USE sh_err clocks_tick(struct core *core);

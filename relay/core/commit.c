@@ -2,6 +2,7 @@
  * together, or not at all, when ledger.c commits; until then nobody is told. */
 #include "core/duties.h"
 #include "core/facts.h"
+#include "core/offered.h"
 #include "core/pipeline.h"
 #include "wire/envelope.h"
 
@@ -17,6 +18,16 @@ static sh_err envelope_bytes(struct submission *sub, struct bytes *out)
     return err;
 }
 
+static sh_err leaf_facts_of(struct submission *sub, struct leaf_facts *out)
+{
+    if (sub->offered) {
+        offered_facts(sub, out);
+        return SH_OK;
+    }
+    SH_TRY(facts_of_message(sub, out));
+    return duties_facts(sub, out);
+}
+
 sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
 {
     struct core *core = ctx->core;
@@ -27,8 +38,7 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
     struct leaf_facts leaf = {0};
     struct bytes envelope;
     SH_TRY(duties_plan(core, sub));
-    SH_TRY(facts_of_message(sub, &leaf));
-    SH_TRY(duties_facts(sub, &leaf));
+    SH_TRY(leaf_facts_of(sub, &leaf));
     SH_TRY(envelope_bytes(sub, &envelope));
     SH_TRY(core_write(core));
     SH_TRY(book_append(core->book, LEAF_ACCEPTED, core->group_ms, &leaf, &sub->leaf_index));
@@ -45,5 +55,6 @@ sh_err commit_run(struct stage_ctx *ctx, struct submission *sub)
     };
     SH_TRY(store_message_put(core->store, &sub->row, &sub->message_seq));
     core->wal_bytes += sub->row.envelope.len;
-    return SH_OK;
+    core->stats.offered_again += sub->offered != NULL;
+    return sub->offered ? offered_keep(core, sub) : SH_OK;
 }

@@ -61,11 +61,12 @@ static sh_err write_metrics(const struct stats *stats, struct buf *out)
 
 static sh_err write_health(const struct stats *stats, bool gate_connected, struct buf *out)
 {
-    bool well = gate_connected && !stats->clock_alarm;
-    return buf_printf(out, "%s\ngate %s\nclock %s\nlog %llu\n", well ? "ok" : "not serving",
+    bool well = gate_connected && !stats->clock_alarm && !stats->restoring;
+    return buf_printf(out, "%s\ngate %s\nclock %s\nlog %llu\n%s", well ? "ok" : "not serving",
                       gate_connected ? "connected" : "missing",
                       stats->clock_alarm ? "not trusted" : "trusted",
-                      (unsigned long long)stats->leaves);
+                      (unsigned long long)stats->leaves,
+                      stats->restoring ? "restoring: safehand-relay restore status\n" : "");
 }
 
 /* A copy or a rebuild is the ledger thread's to make; it takes the connection over. */
@@ -107,7 +108,8 @@ void control_serve(struct control *control, const struct stats *stats, bool gate
     if (got < 0) {
         return;
     }
-    if (strncmp(line, "backup ", 7) == 0 || strncmp(line, "rebuild", 7) == 0) {
+    if (strncmp(line, "backup ", 7) == 0 || strncmp(line, "rebuild", 7) == 0 ||
+        strncmp(line, "restore ", 8) == 0) {
         pass_on(control->ring, bytes_of(line, (size_t)got), &fd);
         return;
     }

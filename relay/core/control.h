@@ -1,7 +1,7 @@
 /* The control socket: health and counters for the operator, over a Unix socket (0600) in the state
  * folder. A client sends one line, "health" or "metrics", and gets text back; metrics are
- * OpenMetrics 1.0. "backup PATH" and "rebuild" are handed to the ledger thread, which answers on
- * the same connection (operator.h). Link thread only. */
+ * OpenMetrics 1.0. "backup PATH", "rebuild" and "restore ..." are handed to the ledger thread,
+ * which answers on the same connection (operator.h). Link thread only. */
 #pragma once
 
 #include "base/err.h"

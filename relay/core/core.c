@@ -1,11 +1,18 @@
 #include "core/core.h"
 
+#include "core/lost.h"
+
 struct loaded *core_loaded(struct core *core)
 {
     pthread_mutex_lock(&core->loaded_lock);
     struct loaded *loaded = loaded_share(core->loaded);
     pthread_mutex_unlock(&core->loaded_lock);
     return loaded;
+}
+
+bool core_is_closed(const struct core *core)
+{
+    return lost_closed(core->lost) != NULL;
 }
 
 sh_err core_send(struct core *core, uint64_t connection, const struct frame *frame)

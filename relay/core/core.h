@@ -15,6 +15,7 @@
 #include <pthread.h>
 
 struct cosigned;
+struct lost;
 struct operator_job;
 struct publisher;
 
@@ -33,6 +34,7 @@ struct core {
     struct store *store;
     struct book *book;
     struct key *log_key;
+    struct lost *lost; /* NULL: no older copy was ever put back */
     struct sessions *sessions;
     struct tally *messages_by_seat;
     struct tally *refusals_by_seat;
@@ -57,6 +59,8 @@ struct core {
 
 /* The newest directory and policy, for a worker: loaded_release(). Any thread. */
 struct loaded *core_loaded(struct core *core);
+/* Closed: an older copy was put back, and nobody has accepted what is lost. Ledger thread. */
+bool core_is_closed(const struct core *core);
 /* Encodes and queues one frame for a connection. Ledger thread. */
 SH_MUST_USE sh_err core_send(struct core *core, uint64_t connection, const struct frame *frame);
 /* Opens the transaction if none is open. Every stage that writes calls it first. Ledger thread. */

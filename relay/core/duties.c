@@ -4,6 +4,7 @@
 #include "core/casefile.h"
 #include "core/clocks.h"
 #include "core/facts.h"
+#include "core/offered.h"
 #include "core/pipeline.h"
 #include "core/route.h"
 #include "thread/duties.h"
@@ -228,6 +229,10 @@ sh_err duties_plan(struct core *core, struct submission *sub)
     size_t before = file->thread.len;
     sub->starts = arena_alloc(sub->arena, sizeof *sub->starts);
     SH_CHECK(sub->starts, SH_E_NOMEM);
+    if (sub->offered) {
+        join_thread(core, sub);
+        return offered_starts(sub);
+    }
     SH_TRY(policy_clocks(sub->loaded->policy, &q, sub->starts));
     join_thread(core, sub);
     drop_ended(file, sub->starts);
@@ -305,6 +310,7 @@ static bool has_cover(const struct facts *facts, const struct desk *desk)
 static void add_cover(const struct core *core, const struct submission *sub, struct entries *out)
 {
     const struct facts *facts = &sub->header.facts;
+    int64_t accepted_ms = sub->offered ? sub->offered->accepted_ms : core->group_ms;
     for (size_t i = 0; i < facts->recipients_len && facts->urgency >= URGENCY_URGENT; i++) {
         const struct address *to = &facts->recipients[i].address;
         const struct desk *desk = directory_desk(sub->loaded->directory, to->text);
@@ -312,9 +318,19 @@ static void add_cover(const struct core *core, const struct submission *sub, str
             continue;
         }
         struct clock_start start = {.clock.duty = DUTY_COVER};
-        start.clock.due_ms = policy_cover_due(sub->loaded->policy, desk->hours, core->group_ms);
+        start.clock.due_ms = policy_cover_due(sub->loaded->policy, desk->hours, accepted_ms);
         add_entry(&start, to, out);
     }
+}
+
+/* What was offered again may have been answered long ago, by one who has not come yet to offer the
+ * answer: nobody is told of anything for an hour. */
+static int64_t first_look_ms(const struct core *core, const struct submission *sub,
+                             const struct entries *entries)
+{
+    int64_t next_ms = duties_next_ms(entries->list, entries->len);
+    int64_t grace_ms = core->group_ms + SH_HOUR_MS;
+    return sub->offered && next_ms < grace_ms ? grace_ms : next_ms;
 }
 
 static sh_err put_started(struct core *core, struct submission *sub)
@@ -329,7 +345,7 @@ static sh_err put_started(struct core *core, struct submission *sub)
     }
     const struct clock_row row = {
         .message_seq = sub->message_seq,
-        .next_ms = duties_next_ms(entries.list, entries.len),
+        .next_ms = first_look_ms(core, sub, &entries),
         .entries = entries.list,
         .len = entries.len,
     };

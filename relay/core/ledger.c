@@ -5,12 +5,13 @@
 #include "core/clocks.h"
 #include "core/deliver.h"
 #include "core/facts.h"
+#include "core/lost.h"
 #include "core/operator.h"
 #include "core/publish.h"
 
 #include <stdlib.h>
 
-enum { REFUSALS_LOGGED_MAX = 10 };
+enum { REFUSALS_LOGGED_MAX = 10, RESTORING_RETRY_MS = 10 * SH_MINUTE_MS };
 
 /* The first ten refusals of a seat and code in an hour are leaves; clocks.c writes the rest as one
  * count. */
@@ -89,13 +90,18 @@ static sh_err decide_frame(struct core *core, struct submission *sub)
     SH_CHECK(sh_err_class(sub->result) != SH_CLASS_FATAL, sub->result);
     sh_err seat = check_seat_today(core, sub);
     sub->result = sub->result == SH_OK ? seat : sub->result;
+    if (sub->result == SH_OK && core_is_closed(core) && !lost_answers(sub->frame.type)) {
+        sub->result = SH_E_RESTORING;
+        sub->retry_after_ms = RESTORING_RETRY_MS;
+    }
     if (sub->result == SH_OK && sub->frame.type == FRAME_NOTICE_SEEN) {
         return take_notice_seen(core, sub);
     }
     sh_err ended = pipeline_run(THREAD_LEDGER, &ctx, sub);
     submission_forget_thread(sub);
     SH_TRY(ended);
-    if (sh_err_class(sub->result) == SH_CLASS_REJECT) {
+    /* The lost log is not ours to write to. */
+    if (sh_err_class(sub->result) == SH_CLASS_REJECT && !core_is_closed(core)) {
         return log_refusal(core, sub);
     }
     return SH_OK;
@@ -148,7 +154,7 @@ static sh_err decide(struct core *core, struct submission *sub, bool *out_stop)
     case WORK_RELOAD:
         return take_reload(core, sub);
     case WORK_TICK:
-        return clocks_tick(core);
+        return core_is_closed(core) ? lost_look(core) : clocks_tick(core);
     case WORK_OPERATOR:
         return operator_take(core, sub);
     case WORK_RESUME:
@@ -228,7 +234,7 @@ static sh_err undo_group(struct core *core, struct submission **group, size_t le
 
 static sh_err decide_group(struct core *core, struct submission **group, size_t len, bool *out_stop)
 {
-    SH_TRY(clocks_begin_group(core));
+    SH_TRY(core_is_closed(core) ? clocks_begin_closed(core) : clocks_begin_group(core));
     for (size_t i = 0; i < len; i++) {
         SH_TRY(decide(core, group[i], out_stop));
     }
@@ -293,6 +299,8 @@ sh_err ledger_group(struct core *core, struct submission **group, size_t len, bo
 sh_err ledger_start(struct core *core)
 {
     core->group_ms = timekeeper_now_ms(&core->time, book_last_time_ms(core->book));
+    core->stats.leaves = book_size(core->book);
+    SH_CHECK(!core_is_closed(core), SH_OK);
     SH_TRY(clocks_started(core));
     return commit_group(core);
 }

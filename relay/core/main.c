@@ -8,8 +8,10 @@
 #include "config/process.h"
 #include "core/check_command.h"
 #include "core/control.h"
+#include "core/copy_command.h"
 #include "core/cosigned.h"
 #include "core/ledger.h"
+#include "core/lost.h"
 #include "core/publish.h"
 #include "core/start.h"
 #include "link/link.h"
@@ -296,6 +298,18 @@ static sh_err run_threads(struct intake *intake, const struct config *config)
     return err == SH_OK ? intake->reason : err;
 }
 
+static sh_err start_publishing(struct core *core, struct sh_why *why)
+{
+    const struct config *config = core->config;
+    SH_TRY(publisher_start(config->log_dir, config->publish_interval_ms, book_verifier(core->book),
+                           &core->publisher, why));
+    SH_TRY(cosigned_new(config->witness_dir, book_verifier(core->book), &core->cosigned));
+    cosigned_set(core->cosigned, core->loaded->directory, policy_witnesses(core->loaded->policy),
+                 clock_now_ms(&clock_system));
+    publisher_use_cosigned(core->publisher, core->cosigned);
+    return SH_OK;
+}
+
 static sh_err serve(const struct config *config, struct sh_why *why)
 {
     SH_DEFER(close_descriptors)
@@ -304,19 +318,16 @@ static sh_err serve(const struct config *config, struct sh_why *why)
     SH_TRY(core_new(config, &core, why));
     intake.core = core;
     SH_TRY(open_descriptors(&intake, config, why));
-    SH_TRY(publisher_start(config->log_dir, config->publish_interval_ms, book_verifier(core->book),
-                           &core->publisher, why));
-    SH_TRY(cosigned_new(config->witness_dir, book_verifier(core->book), &core->cosigned));
-    cosigned_set(core->cosigned, core->loaded->directory, policy_witnesses(core->loaded->policy),
-                 clock_now_ms(&clock_system));
-    publisher_use_cosigned(core->publisher, core->cosigned);
+    /* What was published of a lost log stays as it is until somebody has accepted the loss. */
+    SH_TRY(core_is_closed(core) ? SH_OK : start_publishing(core, why));
     SH_TRY(ledger_start(core));
-    log_event(LOG_LEVEL_INFO, "serving", "log_size=%llu directory=%llu policy=%s",
-              (unsigned long long)book_size(core->book),
+    log_event(core_is_closed(core) ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+              core_is_closed(core) ? "restoring" : "serving",
+              "log_size=%llu directory=%llu policy=%s", (unsigned long long)book_size(core->book),
               (unsigned long long)directory_serial(core->loaded->directory),
               policy_name(core->loaded->policy));
     sh_err err = run_threads(&intake, config);
-    if (err == SH_OK) {
+    if (err == SH_OK && core->publisher) {
         err = publish_all(core->publisher, core);
     }
     publisher_stop(&core->publisher);
@@ -328,6 +339,7 @@ static int usage(FILE *to, int code)
 {
     fputs("safehand-core --config FILE [--check-config] [--clock-checked]\n"
           "safehand-core --config FILE --check-database FILE [--tree-only] [--json]\n"
+          "safehand-core --config FILE --mark-copy FILE\n"
           "The relay's core. It is started by safehand-relay, which see.\n",
           to);
     return code;
@@ -337,17 +349,23 @@ struct arguments {
     const char *config_path;
     bool check_config, clock_checked, help;
     struct check_arguments database; /* path NULL: none is to be checked */
+    const char *copy;                /* to be marked; NULL: none */
 };
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},  {"check-config", no_argument, NULL, 'k'},
-        {"clock-checked", no_argument, NULL, 't'}, {"check-database", required_argument, NULL, 'd'},
-        {"tree-only", no_argument, NULL, 'r'},     {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"check-config", no_argument, NULL, 'k'},
+                                            {"clock-checked", no_argument, NULL, 't'},
+                                            {"check-database", required_argument, NULL, 'd'},
+                                            {"tree-only", no_argument, NULL, 'r'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"mark-copy", required_argument, NULL, 'm'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         out->config_path = option == 'c' ? optarg : out->config_path;
+        out->copy = option == 'm' ? optarg : out->copy;
         out->database.path = option == 'd' ? optarg : out->database.path;
         out->check_config |= option == 'k';
         out->clock_checked |= option == 't';
@@ -371,14 +389,18 @@ static sh_err run(const struct arguments *arguments, bool *out_differs, struct s
     if (arguments->database.path) {
         return check_command(&config, &arguments->database, out_differs, why);
     }
+    if (arguments->copy) {
+        return copy_command(&config, arguments->copy, why);
+    }
     return arguments->check_config ? core_check_config(&config, why) : serve(&config, why);
 }
 
 static void tell(const struct arguments *arguments, sh_err err, const char *detail)
 {
     const char *why = detail[0] ? detail : sh_err_sentence(err);
-    if (arguments->database.path) {
-        (void)fprintf(stderr, "safehand-relay: it could not be checked: %s\n", why);
+    if (arguments->database.path || arguments->copy) {
+        (void)fprintf(stderr, "safehand-relay: %s: %s\n",
+                      arguments->copy ? "the copy was not taken" : "it could not be checked", why);
         return;
     }
     log_event(LOG_LEVEL_ERROR, arguments->check_config ? "config_refused" : "not_serving",

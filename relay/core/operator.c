@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/logline.h"
 #include "core/publish.h"
+#include "core/restore.h"
 #include "store/backup.h"
 #include "store/store.h"
 
@@ -19,10 +20,19 @@ enum {
     PROGRESS_EVERY = 32 /* slices */
 };
 
+enum what {
+    WHAT_BACKUP,
+    WHAT_REBUILD,
+    WHAT_REPORT, /* of what is missing: written when it was asked for */
+    WHAT_OPEN,   /* the new log's first entry is in the transaction of the group */
+};
+
 struct operator_job {
-    int fd;                      /* who asked */
-    bool resuming;               /* a WORK_RESUME is in the ring */
-    struct store_backup *backup; /* NULL: a rebuild */
+    int fd;        /* who asked */
+    bool resuming; /* a WORK_RESUME is in the ring */
+    enum what what;
+    struct store_backup *backup;
+    uint64_t count; /* of a report */
     unsigned slices;
 };
 
@@ -73,6 +83,7 @@ static sh_err begin_backup(struct core *core, struct operator_job *job, const ch
     if (path[0] != '/') {
         return sh_fail(why, SH_E_USAGE, "the whole path of the copy is needed");
     }
+    job->what = WHAT_BACKUP;
     SH_TRY(store_backup_begin(core->store, path, &job->backup, why));
     log_event(LOG_LEVEL_INFO, "backup_begun", "path=\"%s\"", path);
     return SH_OK;
@@ -89,18 +100,34 @@ static void wake(void *ctx)
     }
 }
 
-static sh_err begin_rebuild(struct core *core)
+static sh_err begin_rebuild(struct core *core, struct operator_job *job)
 {
     SH_CHECK(core->publisher, SH_E_NOT_PERMITTED);
+    job->what = WHAT_REBUILD;
     publisher_rebuild(core->publisher, wake, core->ring);
     log_event(LOG_LEVEL_INFO, "rebuild_begun", "log_size=%llu",
               (unsigned long long)book_size(core->book));
     return SH_OK;
 }
 
+/* "report text PATH", "report json PATH", "open CODE" */
+static sh_err begin_restore(struct core *core, struct operator_job *job, const char *words,
+                            struct sh_why *why)
+{
+    static const char text[] = "report text ", json[] = "report json ", open[] = "open ";
+    if (strncmp(words, open, sizeof open - 1) == 0) {
+        job->what = WHAT_OPEN;
+        return restore_open(core, words + sizeof open - 1, why);
+    }
+    bool as_json = strncmp(words, json, sizeof json - 1) == 0;
+    SH_CHECK(as_json || strncmp(words, text, sizeof text - 1) == 0, SH_E_USAGE);
+    job->what = WHAT_REPORT;
+    return restore_report(core, words + sizeof text - 1, as_json, &job->count, why);
+}
+
 static sh_err begin(struct core *core, struct operator_job *job, char *request, struct sh_why *why)
 {
-    static const char backup[] = "backup ";
+    static const char backup[] = "backup ", restore[] = "restore ";
     char *end = strchr(request, '\n');
     if (!end) {
         return sh_fail(why, SH_E_USAGE, "the request is cut off");
@@ -112,7 +139,10 @@ static sh_err begin(struct core *core, struct operator_job *job, char *request, 
     if (strncmp(request, backup, sizeof backup - 1) == 0) {
         return begin_backup(core, job, request + sizeof backup - 1, why);
     }
-    return strcmp(request, "rebuild") == 0 ? begin_rebuild(core) : SH_E_USAGE;
+    if (strncmp(request, restore, sizeof restore - 1) == 0) {
+        return begin_restore(core, job, request + sizeof restore - 1, why);
+    }
+    return strcmp(request, "rebuild") == 0 ? begin_rebuild(core, job) : SH_E_USAGE;
 }
 
 sh_err operator_take(struct core *core, struct submission *sub)
@@ -196,12 +226,47 @@ static bool work_on_rebuild(struct core *core, struct operator_job *job)
     return true;
 }
 
+/* The group is durable, or was undone. A core that has just begun another log starts anew, as the
+ * relay of that log: nothing of the lost one stays in anybody's memory. */
+static void end_opening(struct core *core, struct operator_job *job)
+{
+    SH_DEFER(submission_free) struct submission *stop = NULL;
+    if (strcmp(book_verifier(core->book)->name, core->config->log_origin) != 0) {
+        say_failed(job, "restore", SH_E_DISK_FULL, "");
+        return;
+    }
+    (void)say(job, "done %llu\n", (unsigned long long)book_size(core->book));
+    log_event(LOG_LEVEL_INFO, "restarting", "log_size=%llu",
+              (unsigned long long)book_size(core->book));
+    if (submission_new(WORK_STOP, bytes_of(NULL, 0), &stop) != SH_OK ||
+        ring_put(core->ring, &stop) != SH_OK) {
+        log_event(LOG_LEVEL_ERROR, "not_restarting", "action=\"%s\"", "start the relay again");
+    }
+}
+
+/* Gives whether it is over. */
+static bool work_on(struct core *core, struct operator_job *job)
+{
+    switch (job->what) {
+    case WHAT_BACKUP:
+        return work_on_backup(core, job);
+    case WHAT_REBUILD:
+        return work_on_rebuild(core, job);
+    case WHAT_REPORT:
+        (void)say(job, "done %llu\n", (unsigned long long)job->count);
+        return true;
+    case WHAT_OPEN:
+        end_opening(core, job);
+        return true;
+    }
+    return true;
+}
+
 sh_err operator_work(struct core *core)
 {
     struct operator_job *job = core->operator_job;
     SH_CHECK(job, SH_OK);
-    bool over = job->backup ? work_on_backup(core, job) : work_on_rebuild(core, job);
-    if (over) {
+    if (work_on(core, job)) {
         operator_end(&core->operator_job);
     }
     return SH_OK;

@@ -2,16 +2,17 @@
  * anew. One thing at a time, a bounded slice after each group, so that whoever sends a message
  * waits a few milliseconds more and no longer. Answers are lines on the connection of who asked:
  *     progress DONE TOTAL        now and then
- *     done COUNT                 bytes of the copy, or entries published
- *     failed WORD SENTENCE
- * The ledger thread owns it all. Who goes away ends a copy, and not a rebuild. */
+ *     done COUNT                 entries of the copy, published, known to be missing, of the new
+ * log failed WORD SENTENCE The ledger thread owns it all. Who goes away ends a copy, and not a
+ * rebuild. */
 #pragma once
 
 #include "core/core.h"
 
 struct operator_job; /* opaque */
 
-/* A request as it came on the control socket: "backup PATH" or "rebuild". Takes sub->operator_fd.
+/* A request as it came on the control socket: "backup PATH", "rebuild", "restore
+ * report text|json PATH" or "restore open CODE". Takes sub->operator_fd.
  * FATAL errors only; what is wrong with the request goes to who asked. */
 SH_MUST_USE sh_err operator_take(struct core *core, struct submission *sub);
 /* The next slice of what is in hand, if anything is; no transaction is open. FATAL errors only. */

@@ -13,6 +13,7 @@ static const struct stage stages[] = {
     {"duties",    THREAD_LEDGER, FOR_MESSAGES, duties_run},    /* 6 clocks that it starts and stops */
     {"receipts",  THREAD_LEDGER, FOR_RECEIPTS, receipts_run},  /* 7 what recipients say of it */
     {"audit",     THREAD_LEDGER, FOR_AUDITORS, audit_run},     /* 8 may this desk read the log, and now */
+    {"known",     THREAD_LEDGER, FOR_KNOWN,    known_run},     /* 9 what is known of a log that was lost */
     {"answer",    THREAD_ANSWER, FOR_ALL,      answer_run},    /* proofs; what else was asked */
 };
 /* clang-format on */
@@ -28,6 +29,8 @@ static bool is_for(const struct stage *stage, const struct submission *sub)
         return sub->frame.type == FRAME_RECEIPT;
     case FOR_AUDITORS:
         return sub->frame.type == FRAME_LEAVES_GET;
+    case FOR_KNOWN:
+        return sub->frame.type == FRAME_KNOWN;
     }
     return false;
 }

@@ -17,6 +17,7 @@ enum stage_for {
     FOR_MESSAGES, /* SUBMIT */
     FOR_RECEIPTS, /* RECEIPT */
     FOR_AUDITORS, /* LEAVES_GET */
+    FOR_KNOWN,    /* KNOWN */
 };
 
 struct stage_ctx {
@@ -46,4 +47,5 @@ sh_err route_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err duties_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err receipts_run(struct stage_ctx *ctx, struct submission *sub);
 sh_err audit_run(struct stage_ctx *ctx, struct submission *sub);
+sh_err known_run(struct stage_ctx *ctx, struct submission *sub); /* lost.c */
 sh_err answer_run(struct stage_ctx *ctx, struct submission *sub);

@@ -4,10 +4,26 @@
 
 #include "core/pipeline.h"
 
+/* What is offered again was sealed to the seats of that day: some may be gone. */
+static bool is_gone(const struct core *core, const struct submission *sub,
+                    const struct sh_hash *seat)
+{
+    return sub->offered && !directory_seat_by_hash(core->loaded->directory, seat);
+}
+
+/* Who offers it again has it: only its receipts are still to come. */
+static sh_err mark_had(struct core *core, const struct submission *sub, const struct queue_row *row,
+                       uint64_t item)
+{
+    bool had = sub->offered && hash_equal(&row->seat, &sub->seat->hash) && !row->held;
+    return had ? store_queue_done(core->store, &row->seat, item) : SH_OK;
+}
+
 static sh_err queue_for(struct core *core, const struct recipient *to, const struct submission *sub)
 {
     for (size_t i = 0; i < to->seats_len; i++) {
-        if (hash_equal(&to->seats[i], &sub->header.facts.seat)) {
+        if (hash_equal(&to->seats[i], &sub->header.facts.seat) ||
+            is_gone(core, sub, &to->seats[i])) {
             continue;
         }
         struct queue_row row = {
@@ -18,6 +34,7 @@ static sh_err queue_for(struct core *core, const struct recipient *to, const str
         };
         uint64_t item = 0;
         SH_TRY(store_queue_put(core->store, &row, &item));
+        SH_TRY(mark_had(core, sub, &row, item));
         if (!row.held) {
             sessions_wake(core->sessions, &row.seat);
         }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "core/clocks.h"
+#include "core/lost.h"
 #include "core/operator.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
@@ -10,6 +11,7 @@
 #include "policy/clocks.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static sh_err read_log_key(const struct config *config, struct key **out, struct sh_why *why)
 {
@@ -19,8 +21,8 @@ static sh_err read_log_key(const struct config *config, struct key **out, struct
 }
 
 /* The key in the configuration must be the one that the directory tells everyone to check by. */
-static sh_err check_log_key(const struct config *config, const struct key *key,
-                            const struct loaded *loaded, int64_t now_ms, struct sh_why *why)
+sh_err start_check_log_key(const struct config *config, const struct key *key,
+                           const struct loaded *loaded, int64_t now_ms, struct sh_why *why)
 {
     struct note_verifier published;
     uint8_t own[32];
@@ -72,6 +74,15 @@ static sh_err make_parts(struct core *core)
     return tally_new(&core->refusals_by_seat);
 }
 
+static sh_err open_book(struct core *core, struct sh_why *why)
+{
+    SH_TRY(lost_load(core->store, &core->lost, why));
+    const struct note_verifier *lost = lost_closed(core->lost);
+    core->stats.restoring = lost != NULL;
+    return lost ? book_open_lost(core->store, lost, &core->book, why)
+                : book_open(core->store, core->log_key, core->config->log_origin, &core->book, why);
+}
+
 sh_err core_from_parts(struct core_parts *parts, struct core **out, struct sh_why *why)
 {
     SH_DEFER(core_free) struct core *core = calloc(1, sizeof *core);
@@ -85,12 +96,41 @@ sh_err core_from_parts(struct core_parts *parts, struct core **out, struct sh_wh
     timekeeper_init(&core->time, clock);
     SH_TRY(make_parts(core));
     SH_TRY(check_crypto(core->log_key, why));
-    SH_TRY(book_open(core->store, core->log_key, core->config->log_origin, &core->book, why));
+    SH_TRY(open_book(core, why));
     SH_TRY(clocks_check_directory(core, why));
     SH_TRY(timekeeper_start_check(clock_now_ms(&clock), book_last_time_ms(core->book),
                                   timekeeper_synchronised(), core->config->clock_checked, why));
     *out = core;
     core = NULL;
+    return SH_OK;
+}
+
+struct log_key_check {
+    const struct config *config;
+    const struct key *key;
+    const struct loaded *loaded;
+    int64_t now_ms;
+};
+
+static sh_err check_key(const struct log_key_check *check, struct sh_why *why)
+{
+    return start_check_log_key(check->config, check->key, check->loaded, check->now_ms, why);
+}
+
+/* Only a closed relay may have another log in the directory than in its database. Where there is no
+ * database nothing is made before all is well. */
+static sh_err open_store(const char *path, const struct log_key_check *check, struct store **out,
+                         struct sh_why *why)
+{
+    SH_DEFER(store_close) struct store *store = NULL;
+    SH_DEFER(lost_free) struct lost *lost = NULL;
+    SH_TRY(access(path, F_OK) == 0 ? SH_OK : check_key(check, why));
+    SH_TRY(dir_make(check->config->state_dir, 0700, why));
+    SH_TRY(store_open_sqlite(path, &store, why));
+    SH_TRY(lost_load(store, &lost, why));
+    SH_TRY(lost_closed(lost) ? SH_OK : check_key(check, why));
+    *out = store;
+    store = NULL;
     return SH_OK;
 }
 
@@ -103,10 +143,9 @@ sh_err core_new(const struct config *config, struct core **out, struct sh_why *w
     int64_t now_ms = clock_now_ms(&clock_system);
     SH_TRY(read_log_key(config, &log_key, why));
     SH_TRY(loaded_read(config, now_ms, 0, &loaded, why));
-    SH_TRY(check_log_key(config, log_key, loaded, now_ms, why));
-    SH_TRY(dir_make(config->state_dir, 0700, why));
     SH_TRY(path_join(path, sizeof path, config->state_dir, "relay.db"));
-    SH_TRY(store_open_sqlite(path, &store, why));
+    struct log_key_check check = {config, log_key, loaded, now_ms};
+    SH_TRY(open_store(path, &check, &store, why));
     struct core_parts parts = {.config = config,
                                .clock = clock_system,
                                .store = store,
@@ -126,7 +165,7 @@ sh_err core_check_config(const struct config *config, struct sh_why *why)
     SH_TRY(read_log_key(config, &log_key, why));
     SH_TRY(loaded_read(config, now_ms, 0, &loaded, why));
     SH_TRY(policy_check_calendars(loaded->policy, now_ms, why));
-    return check_log_key(config, log_key, loaded, now_ms, why);
+    return start_check_log_key(config, log_key, loaded, now_ms, why);
 }
 
 void core_free(struct core **core_p)
@@ -143,6 +182,7 @@ void core_free(struct core **core_p)
     tally_free(&core->pieces_by_seat);
     operator_end(&core->operator_job);
     book_close(&core->book);
+    lost_free(&core->lost);
     store_close(&core->store);
     key_free(&core->log_key);
     loaded_release(&core->loaded);

@@ -16,6 +16,11 @@ struct core_parts {
     struct key *log_key;
 };
 SH_MUST_USE sh_err core_from_parts(struct core_parts *parts, struct core **out, struct sh_why *why);
+/* SH_E_CONFIG unless `key` under the configured name is the log key that the directory has in
+ * force. */
+SH_MUST_USE sh_err start_check_log_key(const struct config *config, const struct key *key,
+                                       const struct loaded *loaded, int64_t now_ms,
+                                       struct sh_why *why);
 void core_free(struct core **core);
 /* Reads and checks all files without opening the store: for --check-config. */
 SH_MUST_USE sh_err core_check_config(const struct config *config, struct sh_why *why);

@@ -29,6 +29,8 @@
     X(directory_expires_seconds, gauge, "When the directory in use expires, seconds since 1970")   \
     X(directory_half_gone, gauge,                                                                  \
       "1 when half of the directory's validity is over: publish a new one")                        \
+    X(restoring, gauge, "1 while an older copy is in place and nobody has accepted what is lost")  \
+    X(offered_again, counter, "Messages of a lost log that were offered again")                    \
     X(clock_alarm, gauge, "1 while the clock is not trusted and nothing is accepted")              \
     X(overdue, counter, "Clocks that ran out")                                                     \
     X(cover_called, counter, "Times that a cover desk was called")                                 \

@@ -30,6 +30,7 @@ enum verdict {
 struct loaded;       /* directory and policy together: reload.h */
 struct casefile;     /* casefile.h */
 struct clock_starts; /* policy/clocks.h */
+struct offered;      /* offered.h */
 
 struct submission {
     enum work work;
@@ -60,6 +61,7 @@ struct submission {
     struct casefile *casefile;    /* its thread; gone before the next message is looked at */
     struct arena *casefile_arena; /* holds it: a long thread is larger than a message */
     struct clock_starts *starts;  /* the clocks that it starts */
+    struct offered *offered;      /* a lost log accepted it before; NULL: it is new */
 };
 
 /* Gives *out: submission_free(). raw is copied. SH_E_NOMEM. */

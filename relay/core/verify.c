@@ -15,6 +15,33 @@ static sh_err check_sender(const struct submission *sub, const struct facts *fac
     return SH_OK;
 }
 
+/* Offered again, it may come from any seat that it was sealed to; its signer may be gone by now. */
+static bool is_named(const struct submission *sub, const struct facts *facts)
+{
+    bool named = hash_equal(&facts->seat, &sub->seat->hash);
+    for (size_t i = 0; i < facts->recipients_len && !named; i++) {
+        const struct recipient *to = &facts->recipients[i];
+        for (size_t k = 0; k < to->seats_len && !named; k++) {
+            named = hash_equal(&to->seats[k], &sub->seat->hash);
+        }
+    }
+    return named;
+}
+
+static sh_err find_signer(const struct submission *sub, const struct facts *facts,
+                          const struct certificate **out)
+{
+    if (!sub->frame.submit.has_accepted) {
+        SH_TRY(check_sender(sub, facts));
+        *out = sub->seat->sign;
+        return SH_OK;
+    }
+    SH_CHECK(is_named(sub, facts), SH_E_WRONG_SEAT);
+    *out = directory_certificate(sub->loaded->directory, &facts->seat);
+    SH_CHECK(*out, SH_E_UNKNOWN_SEAT);
+    return SH_OK;
+}
+
 static sh_err check_sealed(const struct submission *sub)
 {
     const struct envelope *envelope = &sub->frame.submit.envelope;
@@ -35,9 +62,10 @@ static sh_err verify_message(struct stage_ctx *ctx, struct submission *sub)
     const struct envelope *envelope = &sub->frame.submit.envelope;
     SH_TRY(header_decode(envelope->header, sub->arena, &sub->header));
     SH_TRY(header_hash(envelope->header, &sub->header_sha256));
-    SH_TRY(check_sender(sub, &sub->header.facts));
+    const struct certificate *signer = NULL;
+    SH_TRY(find_signer(sub, &sub->header.facts, &signer));
     SH_TRY(check_sealed(sub));
-    return envelope_verify(envelope, sub->seat->sign, ctx->batch_cache);
+    return envelope_verify(envelope, signer, ctx->batch_cache);
 }
 
 static sh_err verify_receipt(struct submission *sub)

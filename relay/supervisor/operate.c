@@ -7,6 +7,8 @@
 #include "child.h"
 #include "config/config.h"
 #include "config/process.h"
+#include "part.h"
+#include "restore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,29 +31,42 @@ enum command {
     COMMAND_BACKUP,
     COMMAND_CHECK,
     COMMAND_REBUILD,
+    COMMAND_RESTORE,
+    COMMAND_RESTORE_STATUS,
+    COMMAND_ACCEPT_LOSS,
 };
 
 struct order {
     enum command command;
-    const char *config_path, *file, *database, *scratch;
+    const char *config_path, *file, *database, *scratch, *code;
     bool json;
     struct config *config;
     int exit_status; /* of the check that was run; 0 or OPERATE_DIFFERS */
 };
 
-/* A file that is being made: private, empty, ours alone, and gone unless it is kept. */
-struct part {
-    int fd;
-    char path[PATH_MAX];
-};
-
 /* ---- the command line ---- */
+
+/* restore FILE | restore status | restore --accept-loss CODE */
+static enum command command_of_restore(int len, char **words, struct order *out)
+{
+    if (out->code) {
+        return len == 1 ? COMMAND_ACCEPT_LOSS : COMMAND_NONE;
+    }
+    out->file = len == 2 ? words[1] : NULL;
+    if (len != 2) {
+        return COMMAND_NONE;
+    }
+    return strcmp(words[1], "status") == 0 ? COMMAND_RESTORE_STATUS : COMMAND_RESTORE;
+}
 
 static enum command command_of(int len, char **words, struct order *out)
 {
     if (len == 2 && strcmp(words[0], "backup") == 0) {
         out->file = words[1];
         return COMMAND_BACKUP;
+    }
+    if (len >= 1 && strcmp(words[0], "restore") == 0) {
+        return command_of_restore(len, words, out);
     }
     bool of_log = len == 2 && strcmp(words[0], "log") == 0;
     if (of_log && strcmp(words[1], "check") == 0) {
@@ -62,16 +77,16 @@ static enum command command_of(int len, char **words, struct order *out)
 
 static bool parse(int argc, char **argv, struct order *out)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"database", required_argument, NULL, 'd'},
-                                            {"scratch", required_argument, NULL, 's'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},  {"database", required_argument, NULL, 'd'},
+        {"scratch", required_argument, NULL, 's'}, {"accept-loss", required_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},          {0}};
     *out = (struct order){.config_path = "/etc/safehand/relay.yaml"};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         out->config_path = option == 'c' ? optarg : out->config_path;
         out->database = option == 'd' ? optarg : out->database;
         out->scratch = option == 's' ? optarg : out->scratch;
+        out->code = option == 'a' ? optarg : out->code;
         out->json |= option == 'j';
         if (option == '?') {
             return false;
@@ -79,49 +94,8 @@ static bool parse(int argc, char **argv, struct order *out)
     }
     out->command = command_of(argc - optind, argv + optind, out);
     bool fits = out->command == COMMAND_CHECK || (!out->database && !out->scratch);
+    fits = fits && (out->command == COMMAND_ACCEPT_LOSS || !out->code);
     return out->command != COMMAND_NONE && fits;
-}
-
-/* ---- the file that is made ---- */
-
-static void drop_part(struct part *part)
-{
-    if (part->fd >= 0) {
-        (void)unlink(part->path);
-        sh_closep(&part->fd);
-    }
-}
-
-/* The core of a relay that has a user of its own must be able to write it. */
-static void give_to_relay(const struct config *config, int fd)
-{
-    char path[PATH_MAX];
-    struct stat info;
-    if (geteuid() == 0 &&
-        path_join(path, sizeof path, config->state_dir, "control.sock") == SH_OK &&
-        stat(path, &info) == 0 && fchown(fd, info.st_uid, info.st_gid) != 0) {
-        (void)fprintf(stderr, "safehand-relay: the file stays root's: %s\n", strerror(errno));
-    }
-}
-
-/* One that was cut off is begun again; one that another is writing is not touched. */
-static sh_err make_part(const struct config *config, struct part *part, struct sh_why *why)
-{
-    int fd = open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return sh_fail(why, file_is_no_room(errno) ? SH_E_DISK_FULL : SH_E_IO, "%s: %s", part->path,
-                       strerror(errno));
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        close(fd);
-        return sh_fail(why, SH_E_LOCKED, "%s: another copy is being made there", part->path);
-    }
-    part->fd = fd;
-    if (fchmod(fd, 0600) != 0 || ftruncate(fd, 0) != 0) {
-        return sh_fail(why, SH_E_IO, "%s: %s", part->path, strerror(errno));
-    }
-    give_to_relay(config, fd);
-    return SH_OK;
 }
 
 static uint64_t bytes_in(const struct config *config, const char *name)
@@ -156,7 +130,7 @@ static sh_err copy_to(const struct config *config, struct part *part, struct sh_
 {
     char request[PATH_MAX + 16];
     uint64_t entries = 0;
-    SH_TRY(make_part(config, part, why));
+    SH_TRY(part_make(config, part, why));
     SH_TRY(check_room(config, part, why));
     (void)snprintf(request, sizeof request, "backup %s\n", part->path);
     SH_TRY(ask_relay(config, request, "copying", &entries, why));
@@ -199,48 +173,11 @@ static sh_err check_file(struct order *order, const char *path, bool tree_only, 
 
 /* ---- the commands ---- */
 
-static sh_err whole_path(const char *file, char *out, size_t out_len, struct sh_why *why)
-{
-    char copy[PATH_MAX], name[PATH_MAX], folder[PATH_MAX];
-    SH_CHECK(strlen(file) < sizeof copy, SH_E_TOO_BIG);
-    (void)snprintf(copy, sizeof copy, "%s", file);
-    (void)snprintf(name, sizeof name, "%s", basename(copy));
-    (void)snprintf(copy, sizeof copy, "%s", file);
-    const char *parent = dirname(copy);
-    if (!realpath(parent, folder)) {
-        return sh_fail(why, SH_E_NOT_FOUND, "%s: %s", parent, strerror(errno));
-    }
-    SH_TRY(path_join(out, out_len, folder, name));
-    if (strpbrk(out, "%?#\n")) {
-        return sh_fail(why, SH_E_USAGE, "%s: choose a name without %%, ? and #", out);
-    }
-    return SH_OK;
-}
-
-static sh_err sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof copy, "%s", path);
-    SH_DEFER(sh_closep) int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0 ? SH_OK : SH_E_IO;
-}
-
-/* Only now does the name exist. */
-static sh_err keep(struct part *part, const char *path, struct sh_why *why)
-{
-    if (renameat2(AT_FDCWD, part->path, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
-        return sh_fail(why, errno == EEXIST ? SH_E_EXISTS : SH_E_IO, "%s: %s", path,
-                       strerror(errno));
-    }
-    sh_closep(&part->fd);
-    return sync_folder(path);
-}
-
 static sh_err back_up(struct order *order, struct sh_why *why)
 {
-    SH_DEFER(drop_part) struct part part = {.fd = -1};
+    SH_DEFER(part_drop) struct part part = {.fd = -1};
     char path[PATH_MAX];
-    SH_TRY(whole_path(order->file, path, sizeof path, why));
+    SH_TRY(part_whole_path(order->file, path, sizeof path, why));
     if (access(path, F_OK) == 0) {
         return sh_fail(why, SH_E_EXISTS, "%s is there already; name a new file", path);
     }
@@ -253,28 +190,10 @@ static sh_err back_up(struct order *order, struct sh_why *why)
                               "check`\n");
         return SH_OK;
     }
-    SH_TRY(keep(&part, path, why));
+    SH_TRY(part_keep(&part, path, why));
     if (!order->json) {
         (void)printf("%s: written, synced and checked\n", path);
     }
-    return SH_OK;
-}
-
-/* Nobody starts a relay over a database that is read where it is: the lock is the supervisor's. */
-static sh_err lock_state(const struct config *config, int *out_fd, struct sh_why *why)
-{
-    char path[PATH_MAX];
-    SH_TRY(path_join(path, sizeof path, config->state_dir, "relay.lock"));
-    SH_DEFER(sh_closep) int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    SH_CHECK(fd >= 0 || errno != ENOENT, SH_OK); /* no relay was ever started here */
-    if (fd < 0) {
-        return sh_fail(why, SH_E_IO, "%s: %s", path, strerror(errno));
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        return sh_fail(why, SH_E_LOCKED, "a relay is starting or ending; try again");
-    }
-    *out_fd = fd;
-    fd = -1;
     return SH_OK;
 }
 
@@ -282,14 +201,14 @@ static sh_err check_standing(struct order *order, struct sh_why *why)
 {
     SH_DEFER(sh_closep) int lock_fd = -1;
     char path[PATH_MAX];
-    SH_TRY(lock_state(order->config, &lock_fd, why));
+    SH_TRY(part_lock_state(order->config, false, &lock_fd, why));
     SH_TRY(path_join(path, sizeof path, order->config->state_dir, "relay.db"));
     return check_file(order, path, false, why);
 }
 
 static sh_err check_log(struct order *order, struct sh_why *why)
 {
-    SH_DEFER(drop_part) struct part part = {.fd = -1};
+    SH_DEFER(part_drop) struct part part = {.fd = -1};
     char path[PATH_MAX];
     const struct config *config = order->config;
     if (order->database) {
@@ -300,7 +219,7 @@ static sh_err check_log(struct order *order, struct sh_why *why)
     }
     SH_TRY(path_join(path, sizeof path, order->scratch ? order->scratch : config->state_dir,
                      "check.db"));
-    SH_TRY(whole_path(path, part.path, sizeof part.path, why));
+    SH_TRY(part_whole_path(path, part.path, sizeof part.path, why));
     SH_TRY(copy_to(config, &part, why));
     return check_file(order, part.path, false, why);
 }
@@ -331,6 +250,12 @@ static sh_err run(struct order *order, struct sh_why *why)
         return check_log(order, why);
     case COMMAND_REBUILD:
         return rebuild(order, why);
+    case COMMAND_RESTORE:
+        return restore_copy(config, order->config_path, order->file, why);
+    case COMMAND_RESTORE_STATUS:
+        return restore_status(config, order->json, why);
+    case COMMAND_ACCEPT_LOSS:
+        return restore_accept(config, order->code, order->json, why);
     case COMMAND_NONE:
         break;
     }

@@ -309,8 +309,11 @@ void pki_publish(struct pki *pki)
     list_seats(pki, &lists);
     struct directory_relay relay = {.endpoint = pki->endpoint};
     memcpy(relay.curve_key, pki->relay_curve_public, sizeof relay.curve_key);
-    struct directory_key key = {
-        .use = KEY_LOG, .vkey = pki->vkey, .not_before_ms = pki->now_ms - ISSUE_BACKDATE_MS};
+    int64_t in_force_ms = pki->now_ms - ISSUE_BACKDATE_MS;
+    struct directory_key keys[] = {
+        {.use = KEY_LOG, .vkey = pki->vkey, .not_before_ms = in_force_ms},
+        {.use = KEY_LOG, .vkey = pki->second_vkey, .not_before_ms = in_force_ms + 1},
+    };
     struct directory_file file = {
         .serial = pki->serial,
         .partnership = PKI_PARTNERSHIP,
@@ -328,8 +331,8 @@ void pki_publish(struct pki *pki)
         .seats_len = pki->seats_len,
         .relays = &relay,
         .relays_len = 1,
-        .keys = &key,
-        .keys_len = 1,
+        .keys = keys,
+        .keys_len = pki->second_vkey[0] ? 2 : 1,
     };
     pki_sign_directory(pki, &file);
 }

@@ -60,6 +60,8 @@ struct pki {
     size_t desks_len;
     struct key *log_key; /* Ed25519 */
     char vkey[SH_ORIGIN_BYTES_MAX + 128];
+    /* A second log key, in force a millisecond later; "": none. */
+    char second_vkey[SH_ORIGIN_BYTES_MAX + 128];
     char endpoint[128]; /* PKI_ENDPOINT unless the test changes it before pki_publish() */
     struct key *relay_curve;
     uint8_t relay_curve_public[32];
