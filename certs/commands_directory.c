@@ -187,6 +187,9 @@ static sh_err read_key(const struct command_line *line, struct directory_key *ou
     if ((log != NULL) == (witness != NULL)) {
         return sh_fail(why, SH_E_USAGE, "give either --log or --witness");
     }
+    if (witness && line->values[OPTION_IN_PLACE_OF]) {
+        return sh_fail(why, SH_E_USAGE, "--in-place-of goes with --log");
+    }
     out->use = log ? KEY_LOG : KEY_WITNESS;
     out->vkey = log ? log : witness;
     out->not_before_ms = line->setup.now_ms - ISSUE_BACKDATE_MS;
@@ -196,7 +199,27 @@ static sh_err read_key(const struct command_line *line, struct directory_key *ou
     return SH_OK;
 }
 
-static sh_err check_key(struct ca *ca, const struct directory_key *key, struct sh_why *why)
+/* A log that was lost is named by whoever says that another takes it up: a slip of the hand in a
+ * key must not give the partnership another log. */
+static sh_err check_name(struct ca *ca, const char *name, const char *lost, struct sh_why *why)
+{
+    const char *origin = register_partnership(ca_register(ca))->origin;
+    bool same = strcmp(name, origin) == 0;
+    if (lost && strcmp(lost, origin) != 0) {
+        return sh_fail(why, SH_E_FORMAT, "the partnership's log is '%s', not '%s'", origin, lost);
+    }
+    if (lost && same) {
+        return sh_fail(why, SH_E_FORMAT, "a log that takes up '%s' needs another name", origin);
+    }
+    if (!lost && !same) {
+        return sh_fail(why, SH_E_FORMAT, "the key is for '%s', the partnership's log is '%s'", name,
+                       origin);
+    }
+    return lost ? register_set_origin(ca_register(ca), name, why) : SH_OK;
+}
+
+static sh_err check_key(struct ca *ca, const struct directory_key *key, const char *lost,
+                        struct sh_why *why)
 {
     if (key->use == KEY_WITNESS) {
         return ca_check_text(key->vkey, SH_ORIGIN_BYTES_MAX + 128) == SH_OK
@@ -208,11 +231,7 @@ static sh_err check_key(struct ca *ca, const struct directory_key *key, struct s
         return sh_fail(why, SH_E_FORMAT,
                        "--log is a verifier key: name+hash+key, of an Ed25519 key");
     }
-    const char *origin = register_partnership(ca_register(ca))->origin;
-    return strcmp(verifier.name, origin) == 0
-               ? SH_OK
-               : sh_fail(why, SH_E_FORMAT, "the key is for '%s', the partnership's log is '%s'",
-                         verifier.name, origin);
+    return check_name(ca, verifier.name, lost, why);
 }
 
 sh_err command_key_add(const struct command_line *line, struct sh_why *why)
@@ -221,7 +240,7 @@ sh_err command_key_add(const struct command_line *line, struct sh_why *why)
     struct directory_key key = {0};
     SH_TRY(read_key(line, &key, why));
     SH_TRY(ca_open(&line->setup, &ca, why));
-    SH_TRY(check_key(ca, &key, why));
+    SH_TRY(check_key(ca, &key, line->values[OPTION_IN_PLACE_OF], why));
     SH_TRY(register_add_key(ca_register(ca), &key, why));
     return ca_commit(ca, why);
 }

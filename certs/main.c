@@ -107,10 +107,14 @@ const struct command ca_commands[] = {
     },
     {
         .words = "key add",
-        .arguments = "(--log VKEY | --witness VKEY) [--not-before TIME]",
+        .arguments = "(--log VKEY [--in-place-of ORIGIN] | --witness VKEY) [--not-before TIME]",
         .summary = "Add a verifier key of the log or of a witness",
-        .help = "A log key must be for the origin that 'init' was given.",
-        .permitted = OPTION_BIT(LOG) | OPTION_BIT(WITNESS) | OPTION_BIT(NOT_BEFORE),
+        .help =
+            "A log key must be for the origin that 'init' was given. If that log was lost, and a "
+            "new one takes it up,\n--in-place-of names the lost one: from then on the new name is "
+            "the partnership's.",
+        .permitted = OPTION_BIT(LOG) | OPTION_BIT(WITNESS) | OPTION_BIT(NOT_BEFORE) |
+                     OPTION_BIT(IN_PLACE_OF),
         .run = command_key_add,
     },
     {

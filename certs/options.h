@@ -25,6 +25,8 @@
     X(CURVE_KEY, "curve-key", "HEX", "the relay's public CURVE key, 64 hexadecimal digits")        \
     X(LOG, "log", "VKEY", "the log's verifier key")                                                \
     X(WITNESS, "witness", "VKEY", "a witness's verifier key")                                      \
+    X(IN_PLACE_OF, "in-place-of", "ORIGIN",                                                        \
+      "with --log: the name of the log that was lost, and that this one takes up")                 \
     X(NOT_BEFORE, "not-before", "TIME", "from when on the key counts; default now")                \
     X(SKIP_BAD_ROWS, "skip-bad-rows", NULL, "take the other rows all the same")                    \
     X(JSON, "json", NULL, "for programs")

@@ -197,6 +197,20 @@ static sh_err load_partnership(struct ca_register *r, struct sh_why *why)
     return r->name ? SH_OK : sh_fail(why, SH_E_CORRUPT, "the register names no partnership");
 }
 
+sh_err register_set_origin(struct ca_register *r, const char *origin, struct sh_why *why)
+{
+    char *fresh = strdup(origin);
+    SH_CHECK(fresh, SH_E_NOMEM);
+    sh_err err = query_run(r, QUERY(SQL_ORIGIN_SET, value_text(origin)), NULL, NULL, why);
+    if (err != SH_OK) {
+        free(fresh);
+        return err;
+    }
+    free(r->origin);
+    r->partnership.origin = r->origin = fresh;
+    return SH_OK;
+}
+
 sh_err register_create(const char *path, const char *partnership, const char *origin,
                        struct ca_register **out, struct sh_why *why)
 {

@@ -28,6 +28,9 @@ SH_MUST_USE sh_err register_open(const char *path, struct ca_register **out, str
 SH_MUST_USE sh_err register_commit(struct ca_register *r, struct sh_why *why);
 void register_close(struct ca_register **r); /* a destructor */
 
+/* Another log took up the partnership's, which was lost. */
+SH_MUST_USE sh_err register_set_origin(struct ca_register *r, const char *origin,
+                                       struct sh_why *why);
 const struct register_partnership *register_partnership(const struct ca_register *r);
 /* Takes the next serial of the directory. */
 SH_MUST_USE sh_err register_next_serial(struct ca_register *r, uint64_t *out, struct sh_why *why);

@@ -68,6 +68,7 @@
 #define SQL_VERSION         "PRAGMA user_version"
 #define SQL_PARTNERSHIP_ADD "INSERT INTO partnership (one, name, origin) VALUES (1, ?1, ?2)"
 #define SQL_PARTNERSHIP     "SELECT name, origin, serial FROM partnership"
+#define SQL_ORIGIN_SET      "UPDATE partnership SET origin = ?1"
 #define SQL_SERIAL_NEXT     "UPDATE partnership SET serial = serial + 1"
 
 #define SQL_CERTIFICATE_ADD                                                                        \
