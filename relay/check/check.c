@@ -50,6 +50,13 @@ static sh_err take_number(struct check *check, const struct copy_meta *meta,
     return SH_OK;
 }
 
+#define AUDIT_READ "audit_read/"
+
+static bool is_audit_read(const char *name)
+{
+    return strncmp(name, AUDIT_READ, sizeof AUDIT_READ - 1) == 0;
+}
+
 static sh_err take_meta(struct check *check, const struct copy_meta *meta)
 {
     struct place where = {.table = "meta", .column = "value"};
@@ -65,11 +72,28 @@ static sh_err take_meta(struct check *check, const struct copy_meta *meta)
     } else if (strcmp(meta->name, "directory_serial") == 0) {
         check->has_serial = true;
         SH_TRY(take_number(check, meta, &where, &check->serial));
-    } else {
+    } else if (!is_audit_read(meta->name)) {
         where.column = "name";
         return differ(check, &where, "the relay keeps nothing under this name");
     }
     return SH_OK;
+}
+
+/* The day of the last AUDIT_READ entry of a desk, under its address. */
+static sh_err check_audit_read(struct check *check, const struct copy_meta *meta)
+{
+    struct place where = {.table = "meta", .column = "value"};
+    uint64_t day = 0;
+    (void)snprintf(where.row, sizeof where.row, "%.60s", meta->name);
+    SH_TRY(take_number(check, meta, &where, &day));
+    const char *desk = meta->name + sizeof AUDIT_READ - 1;
+    for (size_t i = 0; i < check->reads_len; i++) {
+        if (strcmp(check->reads[i].desk.text, desk) == 0 && check->reads[i].day == (int64_t)day) {
+            check->reads[i].day = -1; /* each desk once */
+            return SH_OK;
+        }
+    }
+    return differ(check, &where, "it is not the day of that desk's last AUDIT_READ entry");
 }
 
 /* The checksums come last, when what the values say was found right. */
@@ -80,8 +104,19 @@ static sh_err check_meta_sums(struct check *check)
     while ((err = store_copy_meta(check->copy, &meta)) == SH_OK) {
         struct place where = {.table = "meta", .column = "check_sha256"};
         (void)snprintf(where.row, sizeof where.row, "%.60s", meta.name);
+        if (is_audit_read(meta.name) && !check->order->tree_only) {
+            SH_TRY(check_audit_read(check, &meta));
+        }
         if (!meta.fits) {
             return differ(check, &where, "it is not the checksum of this row");
+        }
+    }
+    for (size_t i = 0; err == SH_E_EMPTY && i < check->reads_len; i++) {
+        if (check->reads[i].day != -1) {
+            struct place where = {.table = "meta", .column = "name"};
+            (void)snprintf(where.row, sizeof where.row, AUDIT_READ "%.48s",
+                           check->reads[i].desk.text);
+            return differ(check, &where, "no row has the day on which this desk read the log");
         }
     }
     return err == SH_E_EMPTY ? SH_OK : err;
@@ -144,8 +179,12 @@ static sh_err check_all(struct check *check)
     }
     SH_TRY(err);
     SH_TRY(check_small(check));
+    SH_TRY(check_lost(check));
     SH_TRY(check_tree(check));
-    SH_TRY(check->order->tree_only ? SH_OK : check_rows(check));
+    if (!check->order->tree_only) {
+        SH_TRY(check_rows(check));
+        SH_TRY(check_missing(check));
+    }
     return check_meta_sums(check);
 }
 

@@ -79,6 +79,7 @@ static sh_err not_the_message(struct walk *walk, const struct entry *entry)
 static sh_err meet_message(struct walk *walk, const struct entry *entry)
 {
     const struct copy_message *message = &walk->message;
+    walk->check->again += entry->facts.has_log_index;
     walk->messages++;
     if (!walk->has_message || message->row.seq != walk->messages ||
         message->row.leaf_index != entry->index) {
@@ -229,6 +230,11 @@ static sh_err meet(struct walk *walk, const struct entry *entry, struct arena *a
         return meet_receipt(walk, entry, arena);
     case LEAF_EXPIRED:
         return meet_expired(walk, entry);
+    case LEAF_BEGUN:
+        meet_begun(walk->check, entry);
+        return SH_OK;
+    case LEAF_AUDIT_READ:
+        return meet_audit_read(walk->check, entry);
     case LEAF_DIRECTORY:
         walk->has_serial = true;
         walk->serial = entry->facts.version;

@@ -227,7 +227,7 @@ static sh_err check_root(struct check *check, const struct tree *tree)
     if (check->checkpoint.len == 0) {
         return differ(check, &where, "there is no checkpoint");
     }
-    if (checkpoint_verify(bytes_buf(&check->checkpoint), check->order->log, &known) != SH_OK) {
+    if (checkpoint_verify(bytes_buf(&check->checkpoint), check->log, &known) != SH_OK) {
         return differ(check, &where, "it is not signed by the log's key under the log's name");
     }
     SH_TRY(check_size(check, &known));

@@ -53,6 +53,14 @@ struct copy_clocks {
     bool has_message;
     uint64_t message_leaf;
 };
+struct copy_lost {
+    struct lost_row row;
+    bool fits;
+};
+struct copy_missing {
+    struct missing_row row;
+    bool fits;
+};
 struct copy_leaf {
     struct leaf_row row;
     bool fits;
@@ -74,6 +82,8 @@ SH_MUST_USE sh_err store_copy_message(struct store_copy *copy, struct arena *are
 SH_MUST_USE sh_err store_copy_receipt(struct store_copy *copy, struct copy_receipt *out);
 SH_MUST_USE sh_err store_copy_clocks(struct store_copy *copy, struct arena *arena,
                                      struct copy_clocks *out);
+SH_MUST_USE sh_err store_copy_lost(struct store_copy *copy, struct copy_lost *out);
+SH_MUST_USE sh_err store_copy_missing(struct store_copy *copy, struct copy_missing *out);
 SH_MUST_USE sh_err store_copy_leaf(struct store_copy *copy, struct copy_leaf *out);
 SH_MUST_USE sh_err store_copy_tile(struct store_copy *copy, struct copy_tile *out);
 

@@ -307,6 +307,8 @@
     X(CLOCKS, "SELECT c.message_seq, c.next_ms, c.check_sha256, c.entries, m.leaf_index"           \
               " FROM clock c LEFT JOIN message m ON m.seq = c.message_seq"                         \
               " ORDER BY c.message_seq")                                                           \
+    X(LOST, "SELECT number, size, opened, vkey, known, check_sha256 FROM lost ORDER BY number")    \
+    X(MISSING, "SELECT lost, idx, again, statement, check_sha256 FROM missing ORDER BY lost, idx") \
     X(LEAF, "SELECT idx, leaf, salt, facts, check_sha256 FROM leaf ORDER BY idx")                  \
     X(TILE, "SELECT id, check_sha256, hashes FROM tile ORDER BY id")                               \
     X(LEAF_AT, "SELECT idx, leaf, salt, facts, check_sha256 FROM leaf WHERE idx = ?1")             \

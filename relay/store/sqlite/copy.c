@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "store/sqlite/check.h"
+#include "store/sqlite/copy_private.h"
 #include "store/sqlite/migrate.h"
 
 #include <errno.h>
@@ -11,22 +12,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum copy_sql {
-#define X(name, text) COPY_##name,
-    SQL_COPY_STATEMENTS(X)
-#undef X
-        COPY_STATEMENTS_LEN
-};
-
 static const char *const statement_texts[COPY_STATEMENTS_LEN] = {
 #define X(name, text) [COPY_##name] = text,
     SQL_COPY_STATEMENTS(X) /* NOLINT(bugprone-suspicious-missing-comma): texts of several lines */
 #undef X
-};
-
-struct store_copy {
-    sqlite3 *db;
-    sqlite3_stmt *stmts[COPY_STATEMENTS_LEN];
 };
 
 static void close_db(sqlite3 **db)
@@ -190,8 +179,7 @@ sh_err store_copy_check_file(struct store_copy *copy, struct sh_why *why)
 
 /* ---- rows ---- */
 
-/* SH_E_EMPTY at the end, which is also the start of the next round. */
-static sh_err next_row(struct store_copy *copy, enum copy_sql which, sqlite3_stmt **out)
+sh_err copy_next_row(struct store_copy *copy, enum copy_sql which, sqlite3_stmt **out)
 {
     bool row = false;
     *out = copy->stmts[which];
@@ -213,7 +201,7 @@ static sh_err row_at(struct store_copy *copy, enum copy_sql which, int64_t key, 
     return row ? SH_OK : SH_E_NOT_FOUND;
 }
 
-static bool equals_column(sqlite3_stmt *q, int at, const struct sh_hash *expected)
+bool copy_equals_column(sqlite3_stmt *q, int at, const struct sh_hash *expected)
 {
     return bytes_equal(column_bytes(q, at), BYTES_FIXED(*expected));
 }
@@ -227,19 +215,19 @@ sh_err store_copy_meta(struct store_copy *copy, struct copy_meta *out)
 {
     sqlite3_stmt *q = NULL;
     struct sh_hash check;
-    SH_TRY(next_row(copy, COPY_META, &q));
+    SH_TRY(copy_next_row(copy, COPY_META, &q));
     *out = (struct copy_meta){.name = (const char *)sqlite3_column_text(q, 0),
                               .value = column_bytes(q, 1)};
     SH_CHECK(out->name, SH_E_CORRUPT);
     SH_TRY(meta_checksum(column_bytes(q, 0), out->value, &check));
-    out->fits = equals_column(q, 2, &check);
+    out->fits = copy_equals_column(q, 2, &check);
     return SH_OK;
 }
 
 static sh_err next_interned(struct store_copy *copy, enum copy_sql which, struct copy_interned *out)
 {
     sqlite3_stmt *q = NULL;
-    SH_TRY(next_row(copy, which, &q));
+    SH_TRY(copy_next_row(copy, which, &q));
     *out = (struct copy_interned){.id = sqlite3_column_int64(q, 0), .key = column_bytes(q, 1)};
     return SH_OK;
 }
@@ -319,10 +307,10 @@ sh_err store_copy_message(struct store_copy *copy, struct arena *arena, struct c
 {
     sqlite3_stmt *q = NULL;
     struct sh_hash check;
-    SH_TRY(next_row(copy, COPY_MESSAGE, &q));
+    SH_TRY(copy_next_row(copy, COPY_MESSAGE, &q));
     SH_TRY(read_message(q, out));
     SH_TRY(message_checksum(&out->row, out->thread_seq, &out->envelope_sha256, &check));
-    out->fits = equals_column(q, MESSAGE_CHECK, &check);
+    out->fits = copy_equals_column(q, MESSAGE_CHECK, &check);
     return out->has_body ? join_envelope(q, arena, &out->row.envelope) : SH_OK;
 }
 
@@ -349,7 +337,7 @@ sh_err store_copy_receipt(struct store_copy *copy, struct copy_receipt *out)
 {
     sqlite3_stmt *q = NULL;
     struct sh_hash check;
-    SH_TRY(next_row(copy, COPY_RECEIPT, &q));
+    SH_TRY(copy_next_row(copy, COPY_RECEIPT, &q));
     *out = (struct copy_receipt){
         .row = {.leaf_index = (uint64_t)sqlite3_column_int64(q, RECEIPT_LEAF),
                 .message_seq = sqlite3_column_int64(q, RECEIPT_SEQ),
@@ -367,7 +355,7 @@ sh_err store_copy_receipt(struct store_copy *copy, struct copy_receipt *out)
         SH_TRY(column_hash(q, RECEIPT_HEADER_SHA256, &out->header_sha256));
     }
     SH_TRY(receipt_checksum(&out->row, &check));
-    out->fits = equals_column(q, RECEIPT_CHECK, &check);
+    out->fits = copy_equals_column(q, RECEIPT_CHECK, &check);
     return SH_OK;
 }
 
@@ -399,7 +387,7 @@ sh_err store_copy_clocks(struct store_copy *copy, struct arena *arena, struct co
 {
     sqlite3_stmt *q = NULL;
     struct sh_hash check;
-    SH_TRY(next_row(copy, COPY_CLOCKS, &q));
+    SH_TRY(copy_next_row(copy, COPY_CLOCKS, &q));
     *out = (struct copy_clocks){
         .row = {.message_seq = sqlite3_column_int64(q, 0), .next_ms = sqlite3_column_int64(q, 1)},
         .has_message = !is_null(q, 4),
@@ -407,7 +395,7 @@ sh_err store_copy_clocks(struct store_copy *copy, struct arena *arena, struct co
     };
     struct bytes entries = column_bytes(q, 3);
     SH_TRY(clocks_checksum(out->row.message_seq, out->row.next_ms, entries, &check));
-    out->fits = equals_column(q, 2, &check);
+    out->fits = copy_equals_column(q, 2, &check);
     return read_entries(copy, entries, arena, &out->row);
 }
 
@@ -419,14 +407,14 @@ static sh_err read_leaf(sqlite3_stmt *q, struct copy_leaf *out)
                                       .facts = column_bytes(q, 3)}};
     SH_TRY(column_hash(q, 2, &out->row.salt));
     SH_TRY(leaf_checksum(&out->row, &check));
-    out->fits = equals_column(q, 4, &check);
+    out->fits = copy_equals_column(q, 4, &check);
     return SH_OK;
 }
 
 sh_err store_copy_leaf(struct store_copy *copy, struct copy_leaf *out)
 {
     sqlite3_stmt *q = NULL;
-    SH_TRY(next_row(copy, COPY_LEAF, &q));
+    SH_TRY(copy_next_row(copy, COPY_LEAF, &q));
     return read_leaf(q, out);
 }
 
@@ -446,14 +434,14 @@ static sh_err read_tile(sqlite3_stmt *q, struct copy_tile *out)
                               .index = (uint64_t)id % STORE_TILE_INDEX_END,
                               .hashes = column_bytes(q, 2)};
     SH_TRY(tile_checksum(id, out->hashes, &check));
-    out->fits = equals_column(q, 1, &check);
+    out->fits = copy_equals_column(q, 1, &check);
     return SH_OK;
 }
 
 sh_err store_copy_tile(struct store_copy *copy, struct copy_tile *out)
 {
     sqlite3_stmt *q = NULL;
-    SH_TRY(next_row(copy, COPY_TILE, &q));
+    SH_TRY(copy_next_row(copy, COPY_TILE, &q));
     return read_tile(q, out);
 }
 
@@ -477,7 +465,7 @@ sh_err store_copy_message_leaf(struct store_copy *copy, int64_t seq, uint64_t *o
 sh_err store_copy_stray_body(struct store_copy *copy, int64_t *out_seq)
 {
     sqlite3_stmt *q = NULL;
-    sh_err err = next_row(copy, COPY_STRAY_BODY, &q);
+    sh_err err = copy_next_row(copy, COPY_STRAY_BODY, &q);
     SH_CHECK(err != SH_E_EMPTY, SH_E_NOT_FOUND);
     SH_TRY(err);
     *out_seq = sqlite3_column_int64(q, 0);
@@ -488,7 +476,7 @@ sh_err store_copy_stray_body(struct store_copy *copy, int64_t *out_seq)
 sh_err store_copy_count(struct store_copy *copy, struct copy_counts *out)
 {
     sqlite3_stmt *q = NULL;
-    SH_TRY(next_row(copy, COPY_COUNT, &q));
+    SH_TRY(copy_next_row(copy, COPY_COUNT, &q));
     *out = (struct copy_counts){.messages = (uint64_t)sqlite3_column_int64(q, 0),
                                 .leaves = (uint64_t)sqlite3_column_int64(q, 1),
                                 .tiles = (uint64_t)sqlite3_column_int64(q, 2),

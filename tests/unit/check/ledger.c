@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "store/sqlite/check.h"
+#include "support/loss.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -26,6 +27,18 @@ static void decide(struct ledger *l)
     accept(l, MASH, &l->decision);
 }
 
+/* An auditor's desk reads a page. */
+static void audit(struct ledger *l)
+{
+    enum post_seat auditor = (enum post_seat)pki_add_seat(&l->relay.post.pki, "reviews@999.audit");
+    relay_reload(&l->relay);
+    struct frame ask = {.ref = 3, .type = FRAME_LEAVES_GET};
+    ask.leaves_get.count = 3;
+    ask.leaves_get.size = book_size(l->relay.core->book);
+    relay_step(&l->relay, auditor, &ask);
+    cr_assert_not_null(sent_to(&l->relay, auditor, FRAME_LEAVES));
+}
+
 /* The first expires and runs late, the second is opened and decided. */
 static void happen(struct ledger *l)
 {
@@ -44,6 +57,7 @@ static void happen(struct ledger *l)
     l->relay.now_ms += kept_ms;
     l->relay.boot_ms += kept_ms;
     relay_tick(&l->relay);
+    audit(l);
 }
 
 static void append_leaves(struct core *core, size_t count)
@@ -61,7 +75,7 @@ static void append_leaves(struct core *core, size_t count)
     book_committed(core->book);
 }
 
-void ledger_make(struct ledger *l, size_t leaves_more)
+static void ledger_open_relay(struct ledger *l)
 {
     struct store *store = NULL;
     struct sh_why why = {0};
@@ -70,12 +84,52 @@ void ledger_make(struct ledger *l, size_t leaves_more)
     (void)snprintf(l->path, sizeof l->path, "%s/relay.db", l->dir.path);
     cr_assert_eq(store_open_sqlite(l->path, &store, &why), SH_OK, "%s", why.text);
     relay_make_over(&l->relay, store);
-    happen(l);
-    append_leaves(l->relay.core, leaves_more);
+}
+
+/* What stands on the disk is what is checked. */
+static void ledger_close_relay(struct ledger *l)
+{
+    struct sh_why why = {0};
     l->log = *book_verifier(l->relay.core->book);
     core_free(&l->relay.core);
     l->whole.max = 64 * SH_MIB;
     cr_assert_eq(file_read(l->path, &l->whole, &why), SH_OK, "%s", why.text);
+}
+
+void ledger_make(struct ledger *l, size_t leaves_more)
+{
+    ledger_open_relay(l);
+    happen(l);
+    append_leaves(l->relay.core, leaves_more);
+    ledger_close_relay(l);
+}
+
+void ledger_make_lost(struct ledger *l, bool taken_up)
+{
+    char copy[sizeof l->path];
+    struct loss_proof proof;
+    struct frame known = {.ref = 4, .type = FRAME_KNOWN};
+    ledger_open_relay(l);
+    write_referral(&l->relay, &l->first);
+    accept(l, SCHOOL, &l->first);
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", l->dir.path);
+    (void)loss_copy(&l->relay, copy);
+    write_referral(&l->relay, &l->missing);
+    accept(l, SCHOOL, &l->missing);
+    loss_keep(&l->relay, SCHOOL, &proof);
+    loss_lose(&l->relay, copy);
+    known.known.checkpoint = proof.checkpoint;
+    known.known.statements = &proof.accepted;
+    known.known.len = 1;
+    relay_step(&l->relay, SCHOOL, &known);
+    cr_assert_not_null(sent_to(&l->relay, SCHOOL, FRAME_NOTED));
+    if (taken_up) {
+        loss_take_up(&l->relay, copy);
+        loss_offer(&l->relay, SCHOOL, &l->missing, &proof.accepted);
+        cr_assert_not_null(sent_to(&l->relay, SCHOOL, FRAME_ACCEPTED));
+    }
+    (void)snprintf(l->path, sizeof l->path, "%s", copy);
+    ledger_close_relay(l);
 }
 
 void ledger_free(struct ledger *l)
@@ -83,6 +137,7 @@ void ledger_free(struct ledger *l)
     letter_free(&l->first);
     letter_free(&l->second);
     letter_free(&l->decision);
+    letter_free(&l->missing);
     relay_free(&l->relay);
     buf_wipe(&l->whole);
     temp_dir_remove(&l->dir);
@@ -170,6 +225,27 @@ static void forge_leaf(sqlite3_stmt *row, struct sh_hash *out)
     cr_assert_eq(leaf_checksum(&leaf, out), SH_OK);
 }
 
+static void forge_lost(sqlite3_stmt *row, struct sh_hash *out)
+{
+    const struct lost_row lost = {.number = sqlite3_column_int64(row, 0),
+                                  .size = (uint64_t)sqlite3_column_int64(row, 1),
+                                  .opened = sqlite3_column_int64(row, 2) == 1,
+                                  .vkey = column_bytes(row, 3),
+                                  .known = column_bytes(row, 4)};
+    cr_assert_eq(lost_checksum(&lost, out), SH_OK);
+}
+
+static void forge_missing(sqlite3_stmt *row, struct sh_hash *out)
+{
+    int64_t again = sqlite3_column_int64(row, 2);
+    const struct missing_row missing = {.lost = sqlite3_column_int64(row, 1),
+                                        .index = (uint64_t)sqlite3_column_int64(row, 0),
+                                        .has_again = again != -1,
+                                        .again = again != -1 ? (uint64_t)again : 0,
+                                        .statement = column_bytes(row, 3)};
+    cr_assert_eq(missing_checksum(&missing, out), SH_OK);
+}
+
 static void forge_tile(sqlite3_stmt *row, struct sh_hash *out)
 {
     cr_assert_eq(tile_checksum(sqlite3_column_int64(row, 0), column_bytes(row, 1), out), SH_OK);
@@ -214,6 +290,10 @@ void forge_checksums(sqlite3 *db)
                 "UPDATE leaf SET check_sha256 = ?2 WHERE idx = ?1", forge_leaf);
     forge_table(db, "SELECT id, hashes FROM tile",
                 "UPDATE tile SET check_sha256 = ?2 WHERE id = ?1", forge_tile);
+    forge_table(db, "SELECT number, size, opened, vkey, known FROM lost",
+                "UPDATE lost SET check_sha256 = ?2 WHERE number = ?1", forge_lost);
+    forge_table(db, "SELECT idx, lost, again, statement FROM missing",
+                "UPDATE missing SET check_sha256 = ?2 WHERE idx = ?1", forge_missing);
     cr_assert_eq(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
 }
 

@@ -10,7 +10,7 @@
 
 struct ledger {
     struct relay relay;
-    struct letter first, second, decision;
+    struct letter first, second, decision, missing;
     struct temp_dir dir;
     char path[PATH_MAX + 16];
     struct note_verifier log;
@@ -19,6 +19,9 @@ struct ledger {
 
 /* leaves_more: HEARTBEATs behind what happened. */
 void ledger_make(struct ledger *l, size_t leaves_more);
+/* And then the database was lost, and an older copy took its place: closed, or taken up by another
+ * log to which what was missing was offered again. */
+void ledger_make_lost(struct ledger *l, bool taken_up);
 void ledger_free(struct ledger *l); /* a destructor */
 /* The file as the relay left it. */
 void ledger_restore(const struct ledger *l);

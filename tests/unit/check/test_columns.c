@@ -117,6 +117,8 @@ static const struct column columns[] = {
     {"meta", "name", "name = 'checkpoint'", "meta.", NULL, 1},
     {"meta", "name", "name = 'last_leaf_ms'", "meta.", NULL, 1},
     {"meta", "name", "name = 'directory_serial'", "meta.", NULL, 1},
+    {"meta", "name", "name LIKE 'audit_read/%'", "meta.", NULL, 1},
+    {"meta", "value", "name LIKE 'audit_read/%'", "meta.value", NULL, 1},
     {"meta", "value", "name = 'checkpoint'", "meta.value", NULL, 1},
     {"meta", "value", "name = 'last_leaf_ms'", "meta.value", NULL, 1},
     {"meta", "value", "name = 'directory_serial'", "meta.value", NULL, 1},
@@ -177,6 +179,55 @@ Test(check, every_byte_of_every_column_that_states_a_fact_is_found_and_named, .t
     for (size_t i = 0; i < COLUMNS_LEN; i++) {
         each_byte_is_told(&l, &columns[i], true);
     }
+}
+
+/* What stands of a log that was lost, while nobody has accepted the loss, and after. */
+static const struct column of_lost[] = {
+    {"lost", "number", "number = 1", "lost.number", NULL, 1},
+    {"lost", "size", "number = 1", "lost.size", NULL, 1},
+    {"lost", "opened", "number = 1", "file.pages", "meta.value", 1},
+    {"lost", "vkey", "number = 1", "lost.vkey", NULL, 1},
+    {"lost", "known", "number = 1", "lost.known", NULL, 1},
+    {"missing", "lost", "lost = 1", "missing.lost", NULL, 1},
+    {"missing", "idx", "lost = 1", "missing.idx", NULL, 1},
+    {"missing", "statement", "lost = 1", "missing.statement", NULL, 1},
+    {"missing", "again", "lost = 1", "missing.again", NULL, 1},
+};
+enum { OF_LOST_LEN = sizeof of_lost / sizeof of_lost[0] };
+
+Test(check, what_a_closed_relay_keeps_of_a_lost_log_is_compared, .timeout = 600)
+{
+    SH_DEFER(ledger_free) struct ledger l;
+    ledger_make_lost(&l, false);
+    struct check_result result = ledger_check(&l);
+    cr_assert(!result.differs, "%s.%s %s: %s", result.first.table, result.first.column,
+              result.first.row, result.first.words);
+    cr_assert(ledger_change(&l, "UPDATE lost SET opened = 1"));
+    result = ledger_check(&l);
+    cr_assert(result.differs, "a loss that nobody accepted");
+    ledger_restore(&l);
+    cr_assert(ledger_change(&l, "DELETE FROM missing; DELETE FROM lost"));
+    result = ledger_check(&l);
+    cr_assert(!result.differs, "what the copy itself is says its checkpoint");
+}
+
+Test(check, every_byte_of_what_is_said_of_a_lost_log_is_found_and_named, .timeout = 600)
+{
+    SH_DEFER(ledger_free) struct ledger l;
+    ledger_make_lost(&l, true);
+    struct check_result result = ledger_check(&l);
+    cr_assert(!result.differs, "%s.%s %s: %s", result.first.table, result.first.column,
+              result.first.row, result.first.words);
+    for (size_t i = 0; i < OF_LOST_LEN; i++) {
+        each_byte_is_told(&l, &of_lost[i], true);
+    }
+    cr_assert(ledger_change(&l, "DELETE FROM missing"));
+    result = ledger_check(&l);
+    cr_assert(result.differs && strcmp(result.first.table, "missing") == 0);
+    ledger_restore(&l);
+    cr_assert(ledger_change(&l, "DELETE FROM missing; DELETE FROM lost"));
+    result = ledger_check(&l);
+    cr_assert(result.differs && strcmp(result.first.table, "lost") == 0);
 }
 
 /* Whoever changes a checksum, or a row without its checksum, is found too. */

@@ -6,8 +6,7 @@
 #include "core/lost.h"
 #include "core/restore.h"
 #include "crypto/digest.h"
-#include "store/backup.h"
-#include "support/relay.h"
+#include "support/loss.h"
 #include "support/temp.h"
 
 #include <criterion/criterion.h>
@@ -15,15 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW_ORIGIN "relay.example.org/safehand/2/test"
-
 /* Two referrals: the copy was made between them. */
 struct loss {
     struct temp_dir dir;
     struct relay relay;
     struct letter kept, missing;
-    struct statement accepted; /* of the one that is missing, from the lost log */
-    struct bytes checkpoint;   /* the lost log's last */
+    struct loss_proof proof; /* of the one that is missing */
     uint64_t copy_size;
     char copy[PATH_MAX + 16];
 };
@@ -33,45 +29,6 @@ static void must_be(sh_err err, const char *what)
     cr_assert_eq(err, SH_OK, "%s: %s", what, sh_err_word(err));
 }
 #define MUST(call) must_be((call), #call)
-
-static void make_copy(struct loss *l)
-{
-    SH_DEFER(store_backup_end) struct store_backup *backup = NULL;
-    bool done = false;
-    FILE *file = fopen(l->copy, "wx");
-    cr_assert(file && fclose(file) == 0);
-    l->copy_size = book_size(l->relay.core->book);
-    MUST(store_backup_begin(l->relay.core->store, l->copy, &backup, NULL));
-    while (!done) {
-        MUST(store_backup_step(backup, 64, &done, NULL));
-    }
-}
-
-static void keep_statement(struct loss *l, const struct statement *in)
-{
-    struct buf bytes = BUF_INIT(16 * SH_KIB);
-    struct bytes kept;
-    MUST(statement_encode(in, &bytes));
-    MUST(arena_copy(l->relay.post.arena, bytes_buf(&bytes), &kept));
-    MUST(statement_decode(kept, l->relay.post.arena, &l->accepted));
-    buf_wipe(&bytes);
-    MUST(arena_copy(l->relay.post.arena, book_checkpoint(l->relay.core->book), &l->checkpoint));
-}
-
-/* The relay's disk is gone; the copy is put back. */
-static void lose(struct loss *l)
-{
-    struct store *store = NULL;
-    struct note_verifier log = *book_verifier(l->relay.core->book);
-    SH_DEFER(buf_wipe) struct buf note = BUF_INIT(SH_CHECKPOINT_BYTES_MAX);
-    MUST(store_open_sqlite(l->copy, &store, NULL));
-    MUST(store_meta_get(store, "checkpoint", &note));
-    MUST(store_begin(store));
-    MUST(lost_mark(store, &log, bytes_buf(&note)));
-    cr_assert_eq(lost_mark(store, &log, bytes_buf(&note)), SH_E_EXISTS);
-    MUST(store_commit(store, NULL));
-    relay_restart(&l->relay, store);
-}
 
 static void loss_make(struct loss *l)
 {
@@ -86,15 +43,13 @@ static void loss_make(struct loss *l)
     MUST(path_join(l->relay.config.log_dir, sizeof l->relay.config.log_dir, l->dir.path, "log"));
     write_referral(&l->relay, &l->kept);
     submit(&l->relay, SCHOOL, &l->kept);
-    make_copy(l);
+    l->copy_size = loss_copy(&l->relay, l->copy);
     l->relay.now_ms += SH_MINUTE_MS;
     l->relay.boot_ms += SH_MINUTE_MS;
     write_referral(&l->relay, &l->missing);
     submit(&l->relay, SCHOOL, &l->missing);
-    const struct frame *accepted = sent_to(&l->relay, SCHOOL, FRAME_ACCEPTED);
-    cr_assert_not_null(accepted);
-    keep_statement(l, &accepted->accepted.statement);
-    lose(l);
+    loss_keep(&l->relay, SCHOOL, &l->proof);
+    loss_lose(&l->relay, l->copy);
 }
 
 static void loss_free(struct loss *l)
@@ -120,16 +75,6 @@ static uint32_t refusal(const struct loss *l)
     return frame ? frame->refused.code : 0;
 }
 
-static void give_new_name(struct loss *l)
-{
-    struct pki *pki = &l->relay.post.pki;
-    SH_DEFER(buf_wipe) struct buf vkey = BUF_INIT(sizeof pki->second_vkey - 1);
-    (void)snprintf(l->relay.config.log_origin, sizeof l->relay.config.log_origin, NEW_ORIGIN);
-    MUST(note_vkey(NEW_ORIGIN, pki->log_key, &vkey));
-    memcpy(pki->second_vkey, vkey.data, vkey.len);
-    relay_reload(&l->relay);
-}
-
 static sh_err try_open(struct loss *l, const char *code, struct sh_why *why)
 {
     struct core *core = l->relay.core;
@@ -140,43 +85,10 @@ static sh_err try_open(struct loss *l, const char *code, struct sh_why *why)
     return err;
 }
 
-/* As the ledger's group does; then the core starts anew, as the relay of the new log. */
-static void open_new_log(struct loss *l)
-{
-    struct lost_state state;
-    struct sh_why why = {0};
-    struct store *store = NULL;
-    give_new_name(l);
-    MUST(lost_state(l->relay.core, &state));
-    cr_assert_eq(try_open(l, state.code, &why), SH_OK, "%s", why.text);
-    struct submission *tick = relay_command(&l->relay, WORK_RESUME, 0);
-    MUST(relay_group(&l->relay, &tick, 1)); /* commits */
-    core_free(&l->relay.core);
-    MUST(store_open_sqlite(l->copy, &store, NULL));
-    relay_restart(&l->relay, store);
-}
-
-static void offer(struct loss *l, enum post_seat from, const struct letter *letter,
-                  const struct statement *accepted)
-{
-    struct frame frame = {.ref = 7, .type = FRAME_SUBMIT};
-    frame.submit.envelope = letter->env;
-    frame.submit.has_accepted = true;
-    frame.submit.accepted = *accepted;
-    relay_step(&l->relay, from, &frame);
-}
-
-static struct note_verifier new_log(const struct loss *l)
-{
-    struct note_verifier log;
-    MUST(note_verifier_parse(l->relay.post.pki.second_vkey, &log));
-    return log;
-}
-
 static struct verified_statement verified(struct loss *l, const struct statement *in)
 {
     struct verified_statement out;
-    struct note_verifier log = new_log(l);
+    struct note_verifier log = loss_new_log(&l->relay);
     MUST(statement_verify(in, &log, l->relay.post.arena, &out));
     return out;
 }
@@ -212,7 +124,7 @@ Test(restore, nothing_is_written_into_a_lost_log)
     relay_tick(&l.relay);
     relay_reload(&l.relay);
     give_receipt(&l.relay, MANAGERS, RECEIPT_DELIVERED, &l.kept);
-    offer(&l, SCHOOL, &l.missing, &l.accepted);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &l.proof.accepted);
     cr_assert_eq(book_size(l.relay.core->book), l.copy_size);
 }
 
@@ -226,10 +138,10 @@ Test(restore, what_clients_know_is_kept_and_the_largest_log_is_told)
     cr_assert(state.size == l.copy_size && state.known.size == l.copy_size && !state.opened);
     char before[sizeof state.code];
     memcpy(before, state.code, sizeof before);
-    show_known(&l, l.checkpoint, &l.accepted);
+    show_known(&l, l.proof.checkpoint, &l.proof.accepted);
     const struct frame *noted = sent_to(&l.relay, SCHOOL, FRAME_NOTED);
     cr_assert_not_null(noted);
-    MUST(checkpoint_parse(l.checkpoint, &last));
+    MUST(checkpoint_parse(l.proof.checkpoint, &last));
     cr_assert_eq(noted->noted.log_size, last.size);
     MUST(lost_state(l.relay.core, &state));
     cr_assert_eq(state.known.size, last.size);
@@ -243,19 +155,19 @@ Test(restore, what_the_lost_log_did_not_sign_is_refused)
     SH_DEFER(key_free) struct key *other = NULL;
     struct checkpoint checkpoint;
     loss_make(&l);
-    MUST(checkpoint_parse(l.checkpoint, &checkpoint));
+    MUST(checkpoint_parse(l.proof.checkpoint, &checkpoint));
     checkpoint.size += 1000;
     MUST(key_generate(KEY_TYPE_ED25519, &other));
     MUST(checkpoint_sign(&checkpoint, other, &forged));
     show_known(&l, bytes_buf(&forged), NULL);
     cr_assert_eq(refusal(&l), SH_E_BAD_CHECKPOINT);
-    struct statement turned = l.accepted;
+    struct statement turned = l.proof.accepted;
     turned.index ^= 1;
-    show_known(&l, l.checkpoint, &turned);
+    show_known(&l, l.proof.checkpoint, &turned);
     cr_assert_eq(refusal(&l), SH_E_PROOF);
-    turned = l.accepted;
+    turned = l.proof.accepted;
     turned.opening.salt.b[7] ^= 1;
-    show_known(&l, l.checkpoint, &turned);
+    show_known(&l, l.proof.checkpoint, &turned);
     cr_assert_eq(refusal(&l), SH_E_PROOF);
 }
 
@@ -267,7 +179,7 @@ Test(restore, an_entry_that_the_copy_has_is_not_missing)
     loss_make(&l);
     MUST(arena_new(64 * SH_KIB, 64, &arena));
     MUST(book_statement(l.relay.core->book, l.copy_size - 1, arena, &held));
-    show_known(&l, l.checkpoint, &held);
+    show_known(&l, l.proof.checkpoint, &held);
     cr_assert_eq(refusal(&l), SH_E_PROOF);
 }
 
@@ -295,7 +207,7 @@ Test(restore, what_was_published_and_cosigned_counts_too)
     loss_make(&l);
     MUST(dir_make(l.relay.config.log_dir, 0755, NULL));
     MUST(path_join(path, sizeof path, l.relay.config.log_dir, "checkpoint"));
-    MUST(file_write_atomic(path, l.checkpoint, 0644, NULL));
+    MUST(file_write_atomic(path, l.proof.checkpoint, 0644, NULL));
     l.relay.now_ms += SH_MINUTE_MS;
     l.relay.boot_ms += SH_MINUTE_MS;
     relay_tick(&l.relay);
@@ -326,11 +238,11 @@ Test(restore, what_is_missing_is_listed_by_position_kind_and_sender)
     SH_DEFER(buf_wipe) struct buf text = BUF_INIT(64 * SH_KIB);
     char position[64];
     loss_make(&l);
-    show_known(&l, l.checkpoint, &l.accepted);
-    show_known(&l, l.checkpoint, &l.accepted); /* once is enough */
+    show_known(&l, l.proof.checkpoint, &l.proof.accepted);
+    show_known(&l, l.proof.checkpoint, &l.proof.accepted); /* once is enough */
     read_report(&l, true, &json);
     (void)snprintf(position, sizeof position, "{\"index\": %llu, \"type\": \"accepted\"",
-                   (unsigned long long)l.accepted.index);
+                   (unsigned long long)l.proof.accepted.index);
     cr_assert_not_null(strstr((const char *)json.data, position), "%s", (const char *)json.data);
     cr_assert_not_null(strstr((const char *)json.data, "\"kind\": \"referral\", \"from\": \"dsl@"));
     read_report(&l, false, &text);
@@ -350,11 +262,11 @@ Test(restore, it_begins_only_with_the_code_and_a_new_name_that_the_directory_has
     cr_assert_eq(try_open(&l, "0000-0000", &why), SH_E_USAGE);
     cr_assert_eq(try_open(&l, state.code, &why), SH_E_CONFIG);
     cr_assert_not_null(strstr(why.text, "log_origin"));
-    (void)snprintf(l.relay.config.log_origin, sizeof l.relay.config.log_origin, NEW_ORIGIN);
+    (void)snprintf(l.relay.config.log_origin, sizeof l.relay.config.log_origin, LOSS_NEW_ORIGIN);
     cr_assert_eq(try_open(&l, state.code, &why), SH_E_CONFIG);
     cr_assert_not_null(strstr(why.text, "directory"));
-    give_new_name(&l);
-    show_known(&l, l.checkpoint, NULL);
+    loss_rename_log(&l.relay);
+    show_known(&l, l.proof.checkpoint, NULL);
     cr_assert_eq(try_open(&l, state.code, &why), SH_E_USAGE, "more is known now");
     l.relay.core->time.jumped = true;
     MUST(lost_state(l.relay.core, &state));
@@ -372,9 +284,9 @@ Test(restore, the_new_log_holds_the_copy_and_says_what_it_took_up)
     struct checkpoint copy, now;
     loss_make(&l);
     MUST(checkpoint_parse(book_checkpoint(l.relay.core->book), &copy));
-    show_known(&l, l.checkpoint, &l.accepted);
-    MUST(digest_sha256(l.checkpoint, &sum));
-    open_new_log(&l);
+    show_known(&l, l.proof.checkpoint, &l.proof.accepted);
+    MUST(digest_sha256(l.proof.checkpoint, &sum));
+    loss_take_up(&l.relay, l.copy);
     const struct frame hello = {.ref = 1, .type = FRAME_HELLO, .hello = {0, 0}};
     relay_step(&l.relay, SCHOOL, &hello);
     const struct frame *welcome = sent_to(&l.relay, SCHOOL, FRAME_WELCOME);
@@ -382,12 +294,12 @@ Test(restore, the_new_log_holds_the_copy_and_says_what_it_took_up)
     cr_assert(!welcome->welcome.restoring && welcome->welcome.has_began);
     const struct verified_statement began = verified(&l, &welcome->welcome.began);
     struct checkpoint last;
-    MUST(checkpoint_parse(l.checkpoint, &last));
+    MUST(checkpoint_parse(l.proof.checkpoint, &last));
     cr_assert(began.leaf.type == LEAF_BEGUN && began.index == l.copy_size);
-    cr_assert_str_eq(began.facts.name, NEW_ORIGIN);
+    cr_assert_str_eq(began.facts.name, LOSS_NEW_ORIGIN);
     cr_assert_eq(began.facts.count, last.size);
     cr_assert(hash_equal(&began.facts.checkpoint_sha256, &sum));
-    struct note_verifier log = new_log(&l);
+    struct note_verifier log = loss_new_log(&l.relay);
     MUST(checkpoint_verify(book_checkpoint(l.relay.core->book), &log, &now));
     MUST(book_consistency(l.relay.core->book, copy.size, now.size, &proof));
     root = now.root;
@@ -400,7 +312,7 @@ Test(restore, the_lost_logs_folder_is_moved_aside)
     char aside[PATH_MAX + 64];
     loss_make(&l);
     MUST(dir_make(l.relay.config.log_dir, 0755, NULL));
-    open_new_log(&l);
+    loss_take_up(&l.relay, l.copy);
     (void)snprintf(aside, sizeof aside, "%s.lost-%llu", l.relay.config.log_dir,
                    (unsigned long long)l.copy_size);
     cr_assert_eq(access(aside, F_OK), 0);
@@ -413,20 +325,20 @@ Test(restore, what_is_missing_is_taken_again_under_its_id_with_when_it_was_accep
 {
     SH_DEFER(loss_free) struct loss l;
     loss_make(&l);
-    open_new_log(&l);
+    loss_take_up(&l.relay, l.copy);
     l.relay.now_ms += 60 * SH_DAY_MS; /* older than any new message may be */
     l.relay.boot_ms += 60 * SH_DAY_MS;
-    offer(&l, SCHOOL, &l.missing, &l.accepted);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &l.proof.accepted);
     const struct frame *accepted = sent_to(&l.relay, SCHOOL, FRAME_ACCEPTED);
     cr_assert_not_null(accepted);
     const struct verified_statement again = verified(&l, &accepted->accepted.statement);
     struct leaf then;
-    MUST(leaf_decode(l.accepted.leaf, &then));
-    cr_assert(again.facts.has_log_index && again.facts.log_index == l.accepted.index);
+    MUST(leaf_decode(l.proof.accepted.leaf, &then));
+    cr_assert(again.facts.has_log_index && again.facts.log_index == l.proof.accepted.index);
     cr_assert(again.facts.has_at && again.facts.at_ms == then.time_ms);
     cr_assert(id_equal(&again.facts.message_id, &l.missing.facts.message_id));
     cr_assert_gt(again.facts.clocks_len, 0);
-    offer(&l, SCHOOL, &l.missing, &l.accepted);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &l.proof.accepted);
     const struct frame *repeat = sent_to(&l.relay, SCHOOL, FRAME_ACCEPTED);
     cr_assert_not_null(repeat);
     cr_assert_eq(repeat->accepted.statement.index, again.index, "a repeat gets the same entry");
@@ -442,11 +354,11 @@ Test(restore, clocks_go_on_as_they_were_and_nobody_is_told_within_the_hour)
     loss_make(&l);
     struct note_verifier lost;
     MUST(note_verifier_parse(l.relay.post.pki.vkey, &lost));
-    MUST(statement_verify(&l.accepted, &lost, l.relay.post.arena, &then));
-    open_new_log(&l);
+    MUST(statement_verify(&l.proof.accepted, &lost, l.relay.post.arena, &then));
+    loss_take_up(&l.relay, l.copy);
     l.relay.now_ms += 60 * SH_DAY_MS;
     l.relay.boot_ms += 60 * SH_DAY_MS;
-    offer(&l, SCHOOL, &l.missing, &l.accepted);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &l.proof.accepted);
     MUST(arena_new(SH_MIB, 1024, &arena));
     MUST(store_message_by_id(l.relay.core->store, &l.missing.facts.from,
                              &l.missing.facts.message_id, arena, &row));
@@ -461,8 +373,8 @@ Test(restore, a_recipient_may_offer_it_and_its_receipts_count)
 {
     SH_DEFER(loss_free) struct loss l;
     loss_make(&l);
-    open_new_log(&l);
-    offer(&l, MASH, &l.missing, &l.accepted);
+    loss_take_up(&l.relay, l.copy);
+    loss_offer(&l.relay, MASH, &l.missing, &l.proof.accepted);
     cr_assert_not_null(sent_to(&l.relay, MASH, FRAME_ACCEPTED));
     give_receipt(&l.relay, MASH, RECEIPT_OPENED, &l.missing);
     cr_assert_not_null(sent_to(&l.relay, MASH, FRAME_RECEIPT_STORED));
@@ -480,17 +392,17 @@ Test(restore, nobody_else_may_offer_it_and_no_proof_is_bent)
     SH_DEFER(loss_free) struct loss l;
     SH_DEFER(letter_free) struct letter fresh;
     loss_make(&l);
-    open_new_log(&l);
-    offer(&l, NURSE, &l.missing, &l.accepted);
+    loss_take_up(&l.relay, l.copy);
+    loss_offer(&l.relay, NURSE, &l.missing, &l.proof.accepted);
     const struct frame *refused = sent_to(&l.relay, NURSE, FRAME_REFUSED);
     cr_assert_not_null(refused);
     cr_assert_eq(refused->refused.code, SH_E_WRONG_SEAT);
     write_referral(&l.relay, &fresh);
-    offer(&l, SCHOOL, &fresh, &l.accepted);
+    loss_offer(&l.relay, SCHOOL, &fresh, &l.proof.accepted);
     cr_assert_eq(refusal(&l), SH_E_PROOF, "the proof is of another message");
-    struct statement turned = l.accepted;
+    struct statement turned = l.proof.accepted;
     turned.opening.salt.b[0] ^= 1;
-    offer(&l, SCHOOL, &l.missing, &turned);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &turned);
     cr_assert_eq(refusal(&l), SH_E_PROOF);
 }
 
@@ -516,9 +428,9 @@ Test(restore, what_was_offered_again_is_missing_no_longer)
     char path[PATH_MAX + 16];
     uint64_t missing = 9;
     loss_make(&l);
-    show_known(&l, l.checkpoint, &l.accepted);
-    open_new_log(&l);
-    offer(&l, SCHOOL, &l.missing, &l.accepted);
+    show_known(&l, l.proof.checkpoint, &l.proof.accepted);
+    loss_take_up(&l.relay, l.copy);
+    loss_offer(&l.relay, SCHOOL, &l.missing, &l.proof.accepted);
     (void)snprintf(path, sizeof path, "%s/after", l.dir.path);
     FILE *file = fopen(path, "wx");
     cr_assert(file && fclose(file) == 0);
